@@ -1,0 +1,19 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace zeromiss {
+
+/// Processors this process may really use: the smaller of its affinity mask and its cgroup quota
+/// (v2 cpu.max, v1 cfs_quota/cfs_period, rounded up), at least 1. std::thread::hardware_concurrency knows
+/// nothing of the quota and is throttled in containers.
+int usable_cpus();
+
+/// The cgroup half of usable_cpus() for a given root, for tests: 0 means no limit.
+int cgroup_cpu_limit(const std::filesystem::path& cgroup_root, const std::string& proc_self_cgroup);
+
+/// "AMD EPYC 9B45", from /proc/cpuinfo; "unknown" where that is silent.
+std::string cpu_name();
+
+}  // namespace zeromiss

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace zeromiss {
+
+/// True for well-formed UTF-8 (Unicode 15, table 3-7: no overlong forms, no surrogates).
+bool is_utf8(std::string_view bytes);
+
+/// Well-formed UTF-8: each ill-formed byte sequence becomes U+FFFD.
+std::string to_utf8(std::string_view bytes);
+
+/// Lower-case hex of the bytes.
+std::string to_hex(std::string_view bytes);
+
+/// For terminals: control characters and ESC become `?`, ill-formed bytes U+FFFD.
+std::string printable(std::string_view bytes);
+
+/// ASCII letters to lower case, the rest untouched.
+std::string lower_ascii(std::string_view text);
+
+}  // namespace zeromiss

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <zeromiss/base/error.hpp>
+#include <zeromiss/model/tensor.hpp>
+
+namespace zeromiss {
+
+struct EngineOptions {
+  std::string device = "auto";  ///< auto, cpu, cuda or cuda:N
+  /// Input shape N x C x H x W of every later run(); the engine is tuned for it while loading.
+  int images = 1, channels = 3, height = 1, width = 1;
+};
+
+/// Runs one loaded network. `run` may be called from several threads at once; each call computes on
+/// its caller's thread alone.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// @return every output of the network, in order; the first dimension of each is batch.images
+  /// @throws ItemError("model.failed") when the network throws, ("model.output") when an output is no
+  ///         float tensor or its first dimension is not the number of images
+  virtual std::vector<Tensor> run(const InputBatch& batch) = 0;
+
+  /// What it really runs on, for run.json: {"type": "cpu", "name": …, "reason": …}.
+  [[nodiscard]] virtual std::string device() const = 0;
+  /// "LibTorch 2.15.0".
+  [[nodiscard]] virtual std::string library() const = 0;
+};
+
+/// Loads a TorchScript archive from memory (the bytes whose hash was checked, not the file again).
+/// The only function of the library that LibTorch stands behind; in its own target zeromiss::torch.
+/// @throws Error(input) when the bytes are no TorchScript archive, Error(device) when the device is missing
+std::unique_ptr<Engine> load_torchscript(std::span<const std::uint8_t> archive,
+                                         const EngineOptions& options);
+
+}  // namespace zeromiss

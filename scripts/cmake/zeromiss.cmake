@@ -1,0 +1,56 @@
+# The project's own CMake vocabulary: one function per kind of target.
+
+add_library(zeromiss_warnings INTERFACE)
+target_compile_options(zeromiss_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast)
+if(ZEROMISS_WARNINGS_AS_ERRORS)
+  target_compile_options(zeromiss_warnings INTERFACE -Werror)
+endif()
+if(ZEROMISS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+elseif(ZEROMISS_SANITIZE)
+  add_compile_options(-fsanitize=${ZEROMISS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ZEROMISS_SANITIZE})
+endif()
+# Libraries of a room that a tool does not use are not loaded at its start (evaluate stays quick).
+add_link_options(-Wl,--as-needed)
+
+# find_package with the one sentence that helps.
+macro(zeromiss_require name)
+  find_package(${name} QUIET)
+  if(NOT ${name}_FOUND)
+    message(FATAL_ERROR "zeromiss needs ${name}, which was not found: run scripts/setup.sh")
+  endif()
+endmacro()
+
+# One room of lib/: zeromiss_room(base SOURCES a.cpp LINKS fmt::fmt PRIVATE_LINKS x).
+# LINKS are visible to users of the room, PRIVATE_LINKS are not. Public headers: include/zeromiss/<name>/*.hpp.
+function(zeromiss_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  set(target zeromiss_${name})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  add_library(zeromiss::${name} ALIAS ${target})
+  file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/zeromiss/${name}/*.hpp")
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${headers})
+  target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS} zeromiss_warnings)
+endfunction()
+
+# One program of apps/: zeromiss_tool(inspect LINKS zeromiss::tools).
+function(zeromiss_tool name)
+  cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+  add_executable(${name} ${name}.cpp)
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} zeromiss_warnings)
+endfunction()
+
+# One Catch2 program: zeromiss_test(unit_base LABEL unit SOURCES a_test.cpp LINKS zeromiss::base).
+# Every TEST_CASE becomes a ctest test named <name>.<test case>.
+function(zeromiss_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_compile_definitions(${name} PRIVATE
+    ZEROMISS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ZEROMISS_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} Catch2::Catch2WithMain zeromiss_warnings)
+  catch_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABEL}")
+endfunction()
