@@ -6,8 +6,8 @@
 namespace zeromiss {
 
 /// Processors this process may really use: the smaller of its affinity mask and its cgroup quota
-/// (v2 cpu.max, v1 cfs_quota/cfs_period, rounded up), at least 1. std::thread::hardware_concurrency knows
-/// nothing of the quota and is throttled in containers.
+/// (v2 cpu.max, v1 cfs_quota/cfs_period, rounded up), at least 1. std::thread::hardware_concurrency
+/// knows nothing of the quota and is throttled in containers.
 int usable_cpus();
 
 /// The cgroup half of usable_cpus() for a given root, for tests: 0 means no limit.

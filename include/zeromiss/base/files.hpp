@@ -1,13 +1,13 @@
 #pragma once
 
+#include <zeromiss/base/error.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <zeromiss/base/error.hpp>
 
 namespace zeromiss {
 
@@ -27,12 +27,14 @@ struct FileContent {
 };
 
 /// Reads an image for inspection.
-/// @throws ItemError image.unreadable (missing, no permission, not a regular file, I/O error, larger
+/// @throws ItemError image.unreadable (missing, no permission, not a regular file, I/O error,
+/// larger
 ///         than 4 GiB), image.changed (size or time differ before and after the read)
 FileContent read_image_file(const std::filesystem::path& file);
 
-/// Writes the whole file under a temporary name, syncs it, renames it over `file`, syncs the folder:
-/// afterwards either the old or the new content is there, never a part. @throws Error(output)
+/// Writes the whole file under a temporary name, syncs it, renames it over `file`, syncs the
+/// folder: afterwards either the old or the new content is there, never a part. @throws
+/// Error(output)
 void write_file_atomically(const std::filesystem::path& file, std::string_view content);
 
 /// Append-only file whose sync() means "on the disk". fsync errors are fatal and never retried.
@@ -55,7 +57,8 @@ class DurableFile {
   int descriptor_ = -1;
 };
 
-/// Holds DIR/.zeromiss.lock while it lives; the kernel lets go when the process ends, however it ends.
+/// Holds DIR/.zeromiss.lock while it lives; the kernel lets go when the process ends, however it
+/// ends.
 class FolderLock {
  public:
   /// @throws Error(output) when another process holds it
@@ -70,7 +73,8 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
-/// Makes a folder's entries durable after files were created or renamed in it. @throws Error(output)
+/// Makes a folder's entries durable after files were created or renamed in it. @throws
+/// Error(output)
 void sync_folder(const std::filesystem::path& folder);
 
 }  // namespace zeromiss

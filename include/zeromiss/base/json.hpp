@@ -1,5 +1,9 @@
 #pragma once
 
+#include <zeromiss/base/error.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
@@ -10,14 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
-#include <zeromiss/base/error.hpp>
-
 namespace zeromiss {
 
-/// Read-only view of one JSON value that knows its file and key path, so that every error names both.
-/// Conversions are lossless or refused. Valid while its JsonDocument lives.
+/// Read-only view of one JSON value that knows its file and key path, so that every error names
+/// both. Conversions are lossless or refused. Valid while its JsonDocument lives.
 ///
 /// All members throw Error(kind given to the document): "model.json: input.mean[1]: expected a
 /// finite number, found "0,5"".

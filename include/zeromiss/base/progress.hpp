@@ -24,8 +24,10 @@ class Progress {
   /// Ends the line. Called by the destructor too.
   void finish();
 
-  /// "12 of 60 images (20 %), 31.2/s, 2 s left"; rate and rest are left out until a second has passed.
-  static std::string line(const std::string& what, std::uint64_t done, std::uint64_t total, double seconds);
+  /// "12 of 60 images (20 %), 31.2/s, 2 s left"; rate and rest are left out until a second has
+  /// passed.
+  static std::string line(const std::string& what, std::uint64_t done, std::uint64_t total,
+                          double seconds);
 
  private:
   std::string what_;

@@ -1,17 +1,17 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
-
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/image/image.hpp>
+
+#include <cstdint>
+#include <span>
 
 namespace zeromiss {
 
 /// What to do with content that no single rule fits. The default refuses: whoever trained the model
 /// knows which way its training went, and says so in model.json.
-enum class SixteenBitRule { refuse, scale };           ///< scale: round(v / 257) of the full 16-bit range
-enum class AlphaRule { refuse, ignore };               ///< an alpha that is opaque everywhere is always dropped
+enum class SixteenBitRule { refuse, scale };  ///< scale: round(v / 257) of the full 16-bit range
+enum class AlphaRule { refuse, ignore };  ///< an alpha that is opaque everywhere is always dropped
 enum class OrientationRule { refuse, apply, ignore };  ///< EXIF/TIFF orientation other than 1
 enum class FramesRule { refuse, first };               ///< more than one page or frame
 
@@ -33,8 +33,8 @@ struct DecodeOptions {
 ///   image.truncated        ends before its data does
 ///   image.corrupt          any other damage the format can show
 ///   image.too_large        more than max_pixels, in the header
-///   image.unsupported      intact, but outside the rules (CMYK, float, 16 bits, alpha, orientation …)
-///   image.multiple_frames  more than one page or frame
+///   image.unsupported      intact, but outside the rules (CMYK, float, 16 bits, alpha, orientation
+///   …) image.multiple_frames  more than one page or frame
 Image decode(std::span<const std::uint8_t> bytes, const DecodeOptions& options);
 
 }  // namespace zeromiss

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include <opencv2/core/mat.hpp>
+
+#include <string>
 
 namespace zeromiss {
 

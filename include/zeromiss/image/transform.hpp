@@ -1,39 +1,61 @@
 #pragma once
 
+#include <zeromiss/base/json.hpp>
+#include <zeromiss/image/image.hpp>
+
+#include <opencv2/core/mat.hpp>
+
 #include <array>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include <opencv2/core/mat.hpp>
-
-#include <zeromiss/base/json.hpp>
-#include <zeromiss/image/image.hpp>
-
 namespace zeromiss {
 
 /// Colour space of the network's input, made from the decoded picture before any step.
 /// gray: Pillow's "L" (ITU-R 601 in 16-bit fixed point); ycbcr, hsv, lab: OpenCV's 8-bit results
-/// (H in 0..179), channels in the order of the name. A gray picture gets three equal channels first.
+/// (H in 0..179), channels in the order of the name. A gray picture gets three equal channels
+/// first.
 enum class ColorSpace { rgb, bgr, gray, hsv, lab, ycbcr };
 
-/// With antialias: Pillow's resampling, bit for bit. Without: OpenCV's INTER_NEAREST, INTER_AREA (box),
-/// INTER_LINEAR, INTER_CUBIC, INTER_LANCZOS4.
+/// With antialias: Pillow's resampling, bit for bit. Without: OpenCV's INTER_NEAREST, INTER_AREA
+/// (box), INTER_LINEAR, INTER_CUBIC, INTER_LANCZOS4.
 enum class Filter { nearest, box, bilinear, bicubic, lanczos };
 
-struct ResizeStep { int width, height; Filter filter; bool antialias; };
+struct ResizeStep {
+  int width, height;
+  Filter filter;
+  bool antialias;
+};
 /// Shorter side to `size`, the other by torchvision's rule int(size * long / short).
-struct ResizeShortestStep { int size; Filter filter; bool antialias; };
+struct ResizeShortestStep {
+  int size;
+  Filter filter;
+  bool antialias;
+};
 /// Fits into width x height without distortion, centred, the rest filled (Ultralytics' rounding).
-struct LetterboxStep { int width, height; Filter filter; bool antialias; std::array<int, 3> fill; };
+struct LetterboxStep {
+  int width, height;
+  Filter filter;
+  bool antialias;
+  std::array<int, 3> fill;
+};
 /// torchvision's rounding; a picture smaller than the crop is an ItemError image.too_small.
-struct CenterCropStep { int width, height; };
-struct CropStep { int x, y, width, height; };
+struct CenterCropStep {
+  int width, height;
+};
+struct CropStep {
+  int x, y, width, height;
+};
 /// Counter-clockwise by a multiple of 90 degrees, lossless.
-struct RotateStep { int degrees; };
+struct RotateStep {
+  int degrees;
+};
 enum class FlipAxis { horizontal, vertical };
-struct FlipStep { FlipAxis axis; };
+struct FlipStep {
+  FlipAxis axis;
+};
 
 using Step = std::variant<ResizeStep, ResizeShortestStep, LetterboxStep, CenterCropStep, CropStep,
                           RotateStep, FlipStep>;
@@ -42,7 +64,8 @@ using Step = std::variant<ResizeStep, ResizeShortestStep, LetterboxStep, CenterC
 struct InputSpec {
   ColorSpace color = ColorSpace::rgb;
   std::vector<Step> steps;
-  /// tensor = (pixel * scale - mean[c]) / std[c], in the arithmetic of torchvision's ToTensor and Normalize.
+  /// tensor = (pixel * scale - mean[c]) / std[c], in the arithmetic of torchvision's ToTensor and
+  /// Normalize.
   double scale = 1.0 / 255.0;
   std::vector<double> mean, std;  ///< one value a channel
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <zeromiss/base/error.hpp>
+#include <zeromiss/model/tensor.hpp>
+
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
-
-#include <zeromiss/base/error.hpp>
-#include <zeromiss/model/tensor.hpp>
 
 namespace zeromiss {
 
@@ -23,7 +23,8 @@ class Engine {
   virtual ~Engine() = default;
 
   /// @return every output of the network, in order; the first dimension of each is batch.images
-  /// @throws ItemError("model.failed") when the network throws, ("model.output") when an output is no
+  /// @throws ItemError("model.failed") when the network throws, ("model.output") when an output is
+  /// no
   ///         float tensor or its first dimension is not the number of images
   virtual std::vector<Tensor> run(const InputBatch& batch) = 0;
 
@@ -35,7 +36,8 @@ class Engine {
 
 /// Loads a TorchScript archive from memory (the bytes whose hash was checked, not the file again).
 /// The only function of the library that LibTorch stands behind; in its own target zeromiss::torch.
-/// @throws Error(input) when the bytes are no TorchScript archive, Error(device) when the device is missing
+/// @throws Error(input) when the bytes are no TorchScript archive, Error(device) when the device is
+/// missing
 std::unique_ptr<Engine> load_torchscript(std::span<const std::uint8_t> archive,
                                          const EngineOptions& options);
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <zeromiss/image/decode.hpp>
+#include <zeromiss/image/transform.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
-
-#include <zeromiss/image/decode.hpp>
-#include <zeromiss/image/transform.hpp>
 
 namespace zeromiss {
 
@@ -21,7 +21,8 @@ struct ClassInfo {
   bool defect;
 };
 
-/// PASS below review_at, REVIEW from there, REJECT from reject_at on. review_at <= reject_at, both finite.
+/// PASS below review_at, REVIEW from there, REJECT from reject_at on. review_at <= reject_at, both
+/// finite.
 struct Limits {
   double review_at, reject_at;
 };

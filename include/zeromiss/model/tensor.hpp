@@ -13,7 +13,10 @@ struct InputBatch {
   std::vector<float> data;
 
   InputBatch(int n, int c, int h, int w)
-      : images(n), channels(c), height(h), width(w),
+      : images(n),
+        channels(c),
+        height(h),
+        width(w),
         data(static_cast<std::size_t>(n) * static_cast<std::size_t>(c) *
              static_cast<std::size_t>(h) * static_cast<std::size_t>(w)) {}
   [[nodiscard]] std::size_t image_size() const {

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <zeromiss/model/package.hpp>
+#include <zeromiss/model/prediction.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <zeromiss/model/package.hpp>
-#include <zeromiss/model/prediction.hpp>
 
 namespace zeromiss {
 
@@ -33,8 +33,8 @@ class Verdict {
   std::string label_;
 };
 
-/// The one place where PASS is made: only when the prediction is finite and of the package's shape and
-/// score < review_at. REVIEW if review_at <= score < reject_at, REJECT if score >= reject_at.
+/// The one place where PASS is made: only when the prediction is finite and of the package's shape
+/// and score < review_at. REVIEW if review_at <= score < reject_at, REJECT if score >= reject_at.
 /// Classification: score = 1 - sum of the probabilities of the classes that are not defects.
 /// @throws ItemError("model.nonfinite") or ("model.output"); the image is then ERROR
 Verdict judge(const Prediction& prediction, const ModelPackage& package, const Limits& limits);

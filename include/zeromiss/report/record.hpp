@@ -1,0 +1,41 @@
+#pragma once
+
+#include <zeromiss/base/json.hpp>
+#include <zeromiss/model/verdict.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zeromiss {
+
+/// What a record says of a failed image.
+struct RecordError {
+  std::string code, message;
+};
+
+/// One line of results.jsonl (DESIGN §3.3): everything that is known of one image. Holds nothing
+/// that depends on time, host or threads.
+struct Record {
+  std::string image;      ///< path relative to the input, '/', UTF-8
+  std::string image_hex;  ///< the path's bytes in hex where they are not UTF-8, else empty
+  std::optional<std::uint64_t> bytes;  ///< none when the file could not be read
+  std::optional<std::string> sha256;   ///< of the file's bytes
+  std::optional<int> width, height;    ///< of the decoded picture
+  bool first_frame_only = false;       ///< written as "frames": "first"
+  VerdictKind verdict = VerdictKind::error;
+  std::optional<double> score;
+  std::optional<std::string> label;
+  std::vector<double> probabilities;  ///< classification only
+  std::optional<RecordError> error;   ///< exactly when verdict is ERROR
+};
+
+/// The record as one line of JSON, without the line end.
+std::string record_line(const Record& record);
+
+/// Reads one line back. @throws Error(kind of the document) when it is not a record
+Record parse_record(const JsonNode& line);
+
+}  // namespace zeromiss

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <zeromiss/report/record.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace zeromiss {
+
+/// Names of the files of an `inspect` output folder.
+inline constexpr const char* kRunFile = "run.json";
+inline constexpr const char* kResultsFile = "results.jsonl";
+inline constexpr const char* kSummaryFile = "summary.json";
+inline constexpr const char* kCsvFile = "results.csv";
+inline constexpr const char* kHtmlFile = "report.html";
+
+/// Counts that every report begins with.
+struct Tally {
+  std::uint64_t images = 0, pass = 0, review = 0, reject = 0, error = 0;
+  std::map<std::string, std::uint64_t> errors;  ///< by code
+  void add(const Record& record);
+};
+
+/// Reads results.jsonl line by line in bounded memory and hands each record over.
+/// @return the number of records
+/// @throws Error(kind) naming file and line; a line without its end is an error
+std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind kind,
+                              const std::function<void(const Record&)>& use);
+
+}  // namespace zeromiss
