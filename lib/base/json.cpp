@@ -1,13 +1,12 @@
+#include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
-
-#include <algorithm>
-#include <cmath>
-#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <zeromiss/base/files.hpp>
+#include <algorithm>
+#include <cmath>
+#include <set>
 
 namespace zeromiss {
 namespace {
@@ -16,7 +15,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kMaxDepth = 64;
 
-/// Parses without building anything, to find what a DOM parser hides: duplicate keys and deep nesting.
+/// Parses without building anything, to find what a DOM parser hides: duplicate keys and deep
+/// nesting.
 class StrictChecker : public nlohmann::json_sax<Json> {
  public:
   std::string problem;
@@ -90,7 +90,8 @@ bool JsonNode::is_string() const { return value_->is_string(); }
 bool JsonNode::is_null() const { return value_->is_null(); }
 
 void JsonNode::fail(const std::string& problem) const {
-  throw Error(kind_, path_.empty() ? *file_ + ": " + problem : *file_ + ": " + path_ + ": " + problem);
+  throw Error(kind_,
+              path_.empty() ? *file_ + ": " + problem : *file_ + ": " + path_ + ": " + problem);
 }
 
 void JsonNode::only(std::initializer_list<std::string_view> allowed) const {
@@ -167,7 +168,8 @@ std::int64_t JsonNode::integer(std::int64_t lowest, std::int64_t highest) const 
                     (!value_->is_number_unsigned() || value_->get<std::uint64_t>() <= INT64_MAX);
   const std::int64_t value = fits ? value_->get<std::int64_t>() : 0;
   if (!fits || value < lowest || value > highest)
-    fail(fmt::format("expected a whole number from {} to {}, found {}", lowest, highest, shown(*value_)));
+    fail(fmt::format("expected a whole number from {} to {}, found {}", lowest, highest,
+                     shown(*value_)));
   return value;
 }
 

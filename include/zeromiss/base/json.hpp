@@ -43,7 +43,7 @@ class JsonNode {
 
   [[nodiscard]] std::string string() const;
   /// One of `allowed`; its index.
-  [[nodiscard]] std::size_t one_of(std::span<const std::string_view> allowed) const;
+  std::size_t one_of(std::span<const std::string_view> allowed) const;
   [[nodiscard]] bool boolean() const;
   /// Finite; integers count as numbers.
   [[nodiscard]] double number() const;

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <zeromiss/image/decode.hpp>
+#include <zeromiss/image/transform.hpp>
+#include <zeromiss/model/package.hpp>
+
+#include <cstdint>
+
+namespace zeromiss {
+
+/// What a run may set beside the package: limits that do not change a good picture's pixels.
+struct PrepareOptions {
+  std::uint64_t max_pixels = DecodeOptions{}.max_pixels;
+  FramesRule frames = FramesRule::refuse;
+};
+
+/// A package's way from a file's bytes to the network's input. Thread-safe.
+class Preparer {
+ public:
+  Preparer(const ModelPackage& package, const PrepareOptions& options);
+
+  /// @throws ItemError, see zeromiss/image/decode.hpp
+  [[nodiscard]] Image decode(std::span<const std::uint8_t> bytes) const;
+  /// Fills channels() * height() * width() floats, H x W x C. @throws ItemError image.too_small
+  void fill(const Image& image, float* out) const;
+
+  [[nodiscard]] int channels() const { return spec_.channels(); }
+  [[nodiscard]] int width() const { return size_.width; }
+  [[nodiscard]] int height() const { return size_.height; }
+
+ private:
+  InputSpec spec_;
+  DecodeOptions decode_;
+  cv::Size size_;
+  Normalizer normalize_;
+};
+
+}  // namespace zeromiss

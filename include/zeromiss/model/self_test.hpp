@@ -1,0 +1,22 @@
+#pragma once
+
+#include <zeromiss/model/engine.hpp>
+#include <zeromiss/model/package.hpp>
+#include <zeromiss/model/prepare.hpp>
+
+namespace zeromiss {
+
+struct SelfTestResult {
+  /// Every golden image gave the same bits in each slot of the batch and beside other neighbours.
+  bool position_exact = true;
+};
+
+/// Runs the package's golden images before the first image of a run: all slots filled with the
+/// golden image, and every second slot beside zeros. The score must be within the golden tolerance
+/// in every slot, and the label equal.
+/// @param batch  slots of the run's batches
+/// @throws Error(input) naming the golden image, the score expected and found
+SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const Preparer& preparer,
+                             int batch);
+
+}  // namespace zeromiss

@@ -1,0 +1,100 @@
+#include <zeromiss/base/cpu.hpp>
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+
+namespace zeromiss {
+namespace {
+
+std::string first_line(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+/// Processors of one cgroup folder: ceil(quota / period), 0 without a limit.
+int limit_of(double quota, double period) {
+  if (!(quota > 0) || !(period > 0)) return 0;
+  return std::max(1, static_cast<int>(std::ceil(quota / period)));
+}
+
+int folder_limit_v2(const std::filesystem::path& folder) {
+  std::istringstream in(first_line(folder / "cpu.max"));  // "200000 100000" or "max 100000"
+  double quota = 0, period = 0;
+  return in >> quota >> period ? limit_of(quota, period) : 0;
+}
+
+int folder_limit_v1(const std::filesystem::path& folder) {
+  std::istringstream quota_in(first_line(folder / "cpu.cfs_quota_us"));
+  std::istringstream period_in(first_line(folder / "cpu.cfs_period_us"));
+  double quota = 0, period = 0;
+  return quota_in >> quota && period_in >> period ? limit_of(quota, period) : 0;
+}
+
+int tighter(int a, int b) {
+  if (a == 0 || b == 0) return std::max(a, b);
+  return std::min(a, b);
+}
+
+/// The limit of a cgroup and all its parents: the tightest counts.
+template <class FolderLimit>
+int limit_upwards(const std::filesystem::path& root, std::filesystem::path group,
+                  FolderLimit limit) {
+  int found = limit(root);
+  while (!group.empty() && group != "/") {
+    found = tighter(found, limit(root / group.relative_path()));
+    group = group.parent_path();
+  }
+  return found;
+}
+
+}  // namespace
+
+int cgroup_cpu_limit(const std::filesystem::path& cgroup_root,
+                     const std::string& proc_self_cgroup) {
+  int found = 0;
+  std::istringstream lines(proc_self_cgroup);
+  for (std::string line;
+       std::getline(lines, line);) {  // "0::/user.slice" or "4:cpu,cpuacct:/docker/…"
+    const auto first = line.find(':');
+    const auto second = first == std::string::npos ? first : line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const std::string group = line.substr(second + 1);
+    if (controllers.empty()) {
+      found = tighter(found, limit_upwards(cgroup_root, group, folder_limit_v2));
+    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
+      found = tighter(found, limit_upwards(cgroup_root / "cpu", group, folder_limit_v1));
+    }
+  }
+  return found;
+}
+
+int usable_cpus() {
+  int count = static_cast<int>(std::thread::hardware_concurrency());
+  cpu_set_t affinity;
+  CPU_ZERO(&affinity);
+  if (::sched_getaffinity(0, sizeof(affinity), &affinity) == 0) count = CPU_COUNT(&affinity);
+  std::ostringstream groups;
+  groups << std::ifstream("/proc/self/cgroup").rdbuf();
+  return std::max(1, tighter(count, cgroup_cpu_limit("/sys/fs/cgroup", groups.str())));
+}
+
+std::string cpu_name() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);) {
+    if (line.rfind("model name", 0) != 0) continue;
+    const auto colon = line.find(": ");
+    if (colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace zeromiss

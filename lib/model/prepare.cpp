@@ -1,0 +1,29 @@
+#include <zeromiss/model/prepare.hpp>
+
+namespace zeromiss {
+namespace {
+
+DecodeOptions decode_options(const ModelPackage& package, const PrepareOptions& options) {
+  DecodeOptions decode = package.decode;
+  decode.max_pixels = options.max_pixels;
+  decode.frames = options.frames;
+  return decode;
+}
+
+}  // namespace
+
+Preparer::Preparer(const ModelPackage& package, const PrepareOptions& options)
+    : spec_(package.input),
+      decode_(decode_options(package, options)),
+      size_(output_size(spec_)),
+      normalize_(spec_) {}
+
+Image Preparer::decode(std::span<const std::uint8_t> bytes) const {
+  return zeromiss::decode(bytes, decode_);
+}
+
+void Preparer::fill(const Image& image, float* out) const {
+  normalize_(apply_steps(image, spec_), out);
+}
+
+}  // namespace zeromiss
