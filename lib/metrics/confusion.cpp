@@ -87,7 +87,7 @@ Figure matthews(const ConfusionMatrix& matrix, const std::vector<ClassFigures>& 
     truth += real(figures.support) * real(figures.support);
     guess += real(figures.predicted) * real(figures.predicted);
   }
-  const double spread = std::sqrt(all * all - truth) * std::sqrt(all * all - guess);
+  const double spread = std::sqrt((all * all - truth) * (all * all - guess));
   return ratio(real(matrix.correct()) * all - both, spread, "single_class");
 }
 
