@@ -289,6 +289,7 @@ void check_options(const InspectOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(ErrorKind::usage, what); };
   if (options.overwrite && options.resume)
     refuse("--overwrite and --resume exclude each other: replace the results or finish them");
+  if (options.model.empty()) refuse("--model is missing: the model package, a folder with model.json");
   if (options.output.empty()) refuse("--output is missing: the folder for the results");
   for (const auto& limit : {options.review_at, options.reject_at})
     if (limit && !std::isfinite(*limit))

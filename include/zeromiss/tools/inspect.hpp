@@ -38,7 +38,7 @@ struct InspectOptions {
   bool html = true, csv_bom = false;
   FailOn fail_on = FailOn::none;
   ProgressMode progress = ProgressMode::automatic;
-  bool quiet = false;
+  bool quiet = false, verbose = false;
 };
 
 using EngineLoader =
