@@ -1,0 +1,51 @@
+#pragma once
+
+#include <zeromiss/dataset/listing.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zeromiss {
+
+/// How labels can be written down. Each has its own source file lib/dataset/truth_*.cpp; a new one
+/// is an enumerator here, a line in ground_truth.cpp's table and that file.
+enum class TruthFormat {
+  class_folders,  ///< one folder a class, images anywhere below it
+};
+
+/// What is known of one image. Labels of other kinds (boxes, masks, values) become members beside
+/// `label`, empty where the format has none.
+struct ImageTruth {
+  std::string image;                 ///< the bytes of the path, relative, '/' between parts
+  std::optional<std::size_t> label;  ///< index into GroundTruth::classes
+};
+
+struct GroundTruth {
+  TruthFormat format = TruthFormat::class_folders;
+  std::vector<std::string> classes;  ///< as the labels name them, sorted by bytes
+  std::vector<ImageTruth> images;    ///< sorted by `image`, none twice
+  std::vector<Skipped> skipped;      ///< found beside the labels and not used
+};
+
+/// "folder", as --gt-format takes it.
+std::string_view truth_format_name(TruthFormat format);
+/// All names, for --help and messages.
+std::vector<std::string_view> truth_format_names();
+/// @throws Error(usage) for a name that is none
+TruthFormat parse_truth_format(std::string_view name);
+
+/// Looks at the place and says what it holds.
+/// @throws Error(input) when it is missing or of no known format
+TruthFormat detect_truth_format(const std::filesystem::path& place);
+
+/// @throws Error(input) naming the place, and what in it cannot be used
+GroundTruth read_ground_truth(const std::filesystem::path& place, TruthFormat format);
+
+/// The readers behind read_ground_truth(), one a format.
+GroundTruth read_class_folders(const std::filesystem::path& root);
+
+}  // namespace zeromiss
