@@ -1,6 +1,7 @@
 #include <zeromiss/base/text.hpp>
 
 #include <cstdint>
+#include <stdexcept>
 
 namespace zeromiss {
 namespace {
@@ -64,6 +65,16 @@ std::string to_hex(std::string_view bytes) {
     out += kDigits[value >> 4U];
     out += kDigits[value & 15U];
   }
+  return out;
+}
+
+std::string from_hex(std::string_view hex) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  if (hex.size() % 2 != 0 || hex.find_first_not_of(kDigits) != std::string_view::npos)
+    throw std::logic_error("not a hex text");
+  std::string out;
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    out += static_cast<char>(kDigits.find(hex[i]) * 16 + kDigits.find(hex[i + 1]));
   return out;
 }
 

@@ -142,8 +142,7 @@ void PathList::sort() {
   });
 }
 
-fs::path Listing::file(std::size_t index) const {
-  const std::string_view name = images[index];
+fs::path Listing::locate(std::string_view name) const {
   for (const Root& root : roots) {
     const bool folder = root.prefix.empty() || root.prefix.back() == '/';
     if (!folder && name == root.prefix) return root.location;

@@ -14,6 +14,9 @@ std::string to_utf8(std::string_view bytes);
 /// Lower-case hex of the bytes.
 std::string to_hex(std::string_view bytes);
 
+/// The bytes behind to_hex(). @throws std::logic_error on anything else
+std::string from_hex(std::string_view hex);
+
 /// For terminals: control characters and ESC become `?`, ill-formed bytes U+FFFD.
 std::string printable(std::string_view bytes);
 

@@ -51,8 +51,9 @@ struct Listing {
   /// Also in `images`, with a '/' at the end.
   std::uint64_t unreadable_folders = 0;
 
-  /// The file behind images[index].
-  [[nodiscard]] std::filesystem::path file(std::size_t index) const;
+  /// The file behind a name of `images`. @throws std::logic_error for a name that belongs to no
+  /// input
+  [[nodiscard]] std::filesystem::path locate(std::string_view name) const;
   /// SHA-256 over the names in order: the same list or another one.
   [[nodiscard]] std::string sha256() const;
 

@@ -24,7 +24,7 @@ struct DecodeOptions {
 };
 
 /// Decodes JPEG, PNG, BMP, TIFF, WebP, GIF, PBM, PGM or PPM. The format is taken from the content,
-/// never from a name; any warning of a decoder is an error. Thread-safe.
+/// never from a name; any warning of a decoder is an error. Thread-safe. Pixels equal Pillow's.
 ///
 /// @param bytes  the whole file
 /// @throws ItemError with one of the codes
@@ -33,8 +33,18 @@ struct DecodeOptions {
 ///   image.truncated        ends before its data does
 ///   image.corrupt          any other damage the format can show
 ///   image.too_large        more than max_pixels, in the header
-///   image.unsupported      intact, but outside the rules (CMYK, float, 16 bits, alpha, orientation
-///   …) image.multiple_frames  more than one page or frame
+///   image.unsupported      intact, but outside the rules (CMYK, float, 16 bits, alpha, …)
+///   image.multiple_frames  more than one page or frame
 Image decode(std::span<const std::uint8_t> bytes, const DecodeOptions& options);
+
+/// A small picture for people, never for inference: JPEGs are decoded at reduced size.
+/// @param longest_side  >= 1; see thumbnail()
+/// @throws ItemError as decode() does
+cv::Mat decode_thumbnail(std::span<const std::uint8_t> bytes, const DecodeOptions& options,
+                         int longest_side);
+
+/// Shrinks to `longest_side` by area averaging; a picture of at most half that size is enlarged by
+/// a whole factor without blur, so that single dies of a wafer map stay sharp.
+cv::Mat thumbnail(const cv::Mat& pixels, int longest_side);
 
 }  // namespace zeromiss

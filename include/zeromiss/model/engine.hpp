@@ -28,8 +28,10 @@ class Engine {
   ///         float tensor or its first dimension is not the number of images
   virtual std::vector<Tensor> run(const InputBatch& batch) = 0;
 
-  /// What it really runs on, for run.json: {"type": "cpu", "name": …, "reason": …}.
+  /// What it really runs on: "cpu" or "cuda:0".
   [[nodiscard]] virtual std::string device() const = 0;
+  /// Why that device, in words, for run.json.
+  [[nodiscard]] virtual std::string device_reason() const = 0;
   /// "LibTorch 2.15.0".
   [[nodiscard]] virtual std::string library() const = 0;
 };

@@ -24,6 +24,7 @@ class Preparer {
   /// Fills channels() * height() * width() floats, H x W x C. @throws ItemError image.too_small
   void fill(const Image& image, float* out) const;
 
+  [[nodiscard]] const DecodeOptions& decode_options() const { return decode_; }
   [[nodiscard]] int channels() const { return spec_.channels(); }
   [[nodiscard]] int width() const { return size_.width; }
   [[nodiscard]] int height() const { return size_.height; }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace zeromiss {
 
@@ -22,6 +23,7 @@ struct Tally {
   std::uint64_t images = 0, pass = 0, review = 0, reject = 0, error = 0;
   std::map<std::string, std::uint64_t> errors;  ///< by code
   void add(const Record& record);
+  void add(const Tally& other);
 };
 
 /// Reads results.jsonl line by line in bounded memory and hands each record over.
@@ -29,5 +31,9 @@ struct Tally {
 /// @throws Error(kind) naming file and line; a line without its end is an error
 std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind kind,
                               const std::function<void(const Record&)>& use);
+
+/// The same with the line itself, without its end, as it stands in the file.
+std::uint64_t for_each_line(const std::filesystem::path& results, ErrorKind kind,
+                            const std::function<void(std::string_view, const Record&)>& use);
 
 }  // namespace zeromiss

@@ -1,0 +1,115 @@
+// inspect: a folder of images and a model in, a verdict for every image out. The manual is
+// apps/README.md.
+#include "run_main.hpp"
+
+#include <zeromiss/model/engine.hpp>
+#include <zeromiss/tools/inspect.hpp>
+
+#include <map>
+
+namespace {
+
+using zeromiss::InspectOptions;
+
+/// "auto" is 0.
+CLI::Option* add_count(CLI::App& app, const std::string& names, int& value, const std::string& help,
+                       int highest) {
+  return app
+      .add_option_function<std::string>(
+          names,
+          [&value](const std::string& text) { value = text == "auto" ? 0 : std::stoi(text); }, help)
+      ->check(CLI::IsMember({"auto"}) | CLI::Range(1, highest))
+      ->type_name("N|auto");
+}
+
+void bind_what(CLI::App& app, InspectOptions& o) {
+  app.add_option("-m,--model", o.model, "Model package: a folder with model.json")
+      
+      ->type_name("DIR");
+  app.add_option("-i,--input", o.inputs, "Folders (with their subfolders) or single images")
+      ->type_name("PATH");
+  app.add_option("--files-from", o.files_from,
+                 "Inspect the paths in FILE, one a line (- for stdin), relative to --input")
+      ->type_name("FILE|-");
+  app.add_flag("-0,--null", o.nul_separated,
+               "Paths of --files-from end with NUL instead of a line end");
+  app.add_option("-o,--output", o.output, "Folder for the results; must not exist yet")
+      
+      ->type_name("DIR");
+  app.add_flag("--overwrite", o.overwrite, "Replace the results in --output");
+  app.add_flag("--resume", o.resume, "Finish an interrupted run in --output");
+  app.add_flag("--verify", o.verify, "With --resume: hash every recorded image again");
+  app.add_flag("--all-files", o.listing.all_files,
+               "Any file extension, hidden and system files too");
+  app.add_flag("--follow-links", o.listing.follow_links, "Go into links to folders");
+}
+
+void bind_how(CLI::App& app, InspectOptions& o, std::string& precision) {
+  app.add_option("-d,--device", o.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  add_count(app, "-b,--batch", o.batch,
+            "Images a forward pass; part of the settings that records depend on", 1024)
+      ->default_str("8");
+  add_count(app, "-t,--threads", o.threads, "Workers; auto: every CPU this process may use", 1024)
+      ->default_str("auto");
+  app.add_option("--precision", precision,
+                 "fp32; others need a package whose limits were set at that precision")
+      ->check(CLI::IsMember({"fp32"}))
+      ->capture_default_str();
+  app.add_option("--reject-at", o.reject_at,
+                 "REJECT from this score on, instead of the package's limit")
+      ->type_name("SCORE");
+  app.add_option("--review-at", o.review_at,
+                 "REVIEW from this score on, instead of the package's limit")
+      ->type_name("SCORE");
+  app.add_option("--max-pixels", o.prepare.max_pixels,
+                 "Refuse larger pictures before memory is taken")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--frames", o.prepare.frames,
+                 "Pictures of several pages or frames: refuse, or inspect the first")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, zeromiss::FramesRule>{
+          {"refuse", zeromiss::FramesRule::refuse}, {"first", zeromiss::FramesRule::first}}))
+      ->default_str("refuse");
+}
+
+void bind_report(CLI::App& app, InspectOptions& o) {
+  app.add_option("--fail-on", o.fail_on, "Exit 1 when a picture is rejected, or needs review")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, zeromiss::FailOn>{{"none", zeromiss::FailOn::none},
+                                                  {"review", zeromiss::FailOn::review},
+                                                  {"reject", zeromiss::FailOn::reject}}))
+      ->default_str("none");
+  app.add_flag("!--no-html", o.html, "Do not write report.html");
+  app.add_flag("--csv-bom", o.csv_bom, "Begin results.csv with a byte order mark, for Excel");
+  app.add_option("--progress", o.progress, "auto, always or never")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, zeromiss::ProgressMode>{{"auto", zeromiss::ProgressMode::automatic},
+                                                        {"always", zeromiss::ProgressMode::always},
+                                                        {"never", zeromiss::ProgressMode::never}}))
+      ->default_str("auto");
+  app.add_flag("--dry-run", o.dry_run,
+               "Check model and input, say what would be done, write nothing");
+  app.add_flag("-v,--verbose", o.verbose, "Say more on stderr: model, device, settings, stage times");
+  app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Inspect images with a model: PASS, REVIEW, REJECT or ERROR for every one of them",
+               "inspect"};
+  InspectOptions options;
+  std::string precision = "fp32";
+  bind_what(app, options);
+  bind_how(app, options, precision);
+  bind_report(app, options);
+  zeromiss::app::add_common(app);
+  app.footer(
+      "Exit codes: 0 done, 1 --fail-on, 2 usage, 3 input or model unusable, 4 some images are "
+      "ERROR,\n"
+      "5 cannot write, 6 device missing, 70 a bug, 130/143 stopped (--resume goes on).\n"
+      "Example: inspect -m data/models/wafer-map-cnn -i data/samples -o out");
+  return zeromiss::app::run_main(app, argc, argv, [&] {
+    return zeromiss::inspect(options, zeromiss::load_torchscript, std::cout);
+  });
+}

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace zeromiss::app {
+
+/// --config and --print-config in JSON: {"batch": 8, "input": ["lot1"], "overwrite": true}, keys
+/// are the long option names. Read as strictly as every other JSON of ours.
+class JsonConfig : public CLI::Config {
+ public:
+  std::string to_config(const CLI::App* app, bool default_also, bool write_description,
+                        std::string prefix) const override;
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override;
+};
+
+}  // namespace zeromiss::app

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <zeromiss/base/progress.hpp>
+#include <zeromiss/dataset/listing.hpp>
+#include <zeromiss/model/engine.hpp>
+#include <zeromiss/model/prepare.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace zeromiss {
+
+enum class FailOn { none, review, reject };
+
+/// Everything `inspect` can be told; the same names as its options (apps/README.md).
+struct InspectOptions {
+  std::filesystem::path model;
+  std::vector<std::filesystem::path> inputs;
+  std::string files_from;  ///< a file, "-" for stdin, or empty
+  bool nul_separated = false;
+  std::filesystem::path output;
+
+  std::string device = "auto";
+  int batch = 8;    ///< images a forward pass; 0: find the fastest before the first image
+  int threads = 0;  ///< 0: every CPU this process may use
+  std::optional<double> review_at, reject_at;  ///< instead of the package's
+
+  PrepareOptions prepare;
+  ListOptions listing;
+  bool overwrite = false, resume = false, verify = false, dry_run = false;
+  bool html = true, csv_bom = false;
+  FailOn fail_on = FailOn::none;
+  ProgressMode progress = ProgressMode::automatic;
+  bool quiet = false, verbose = false;
+};
+
+using EngineLoader =
+    std::function<std::unique_ptr<Engine>(std::span<const std::uint8_t>, const EngineOptions&)>;
+
+/// Inspects every listed image and writes the output folder of DESIGN §3.3.
+/// @param load  makes the engine (zeromiss::load_torchscript, or a fake one in tests)
+/// @param out   results for people, a few lines; messages go to stderr
+/// @return 0, 1 (--fail-on), 4 (some images are ERROR), or 128 + signal when stopped
+/// @throws Error for everything that keeps the run from being complete
+int inspect(const InspectOptions& options, const EngineLoader& load, std::ostream& out);
+
+}  // namespace zeromiss

@@ -1,0 +1,164 @@
+#include "codec.hpp"
+
+#include <fmt/format.h>
+#include <png.h>
+
+#include <bit>
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+namespace zeromiss::codec {
+
+namespace {
+
+struct Survey {
+  std::uint32_t width = 0, height = 0;
+  std::uint64_t row_bits = 0;
+  bool sixteen_bit = false;
+  bool several = false;  ///< an animation
+  std::uint64_t data_bytes = 0;
+  Bytes exif;
+  std::size_t end = 0;  ///< behind IEND
+};
+
+void read_header(Bytes content, Survey& survey) {
+  if (content.size() != 13) throw corrupt("PNG header of a wrong length");
+  survey.width = be32(content, 0);
+  survey.height = be32(content, 4);
+  survey.sixteen_bit = content[8] == 16;
+  constexpr unsigned kChannels[] = {1, 0, 3, 1, 2, 0, 4};
+  const unsigned channels = content[9] < std::size(kChannels) ? kChannels[content[9]] : 0;
+  if (channels == 0) throw corrupt(fmt::format("PNG colour type {}", content[9]));
+  survey.row_bits = std::uint64_t{survey.width} * channels * content[8];
+}
+
+bool letters(Bytes name) {
+  for (const std::uint8_t letter : name) {
+    const auto lower = static_cast<std::uint8_t>(letter | 0x20U);
+    if (lower < 'a' || lower > 'z') return false;
+  }
+  return true;
+}
+
+/// Walks the chunks to IEND; libpng checks their CRCs later.
+Survey survey_png(Bytes bytes) {
+  Survey survey;
+  std::size_t at = 8;
+  for (bool first = true;; first = false) {
+    const std::uint32_t length = be32(take(bytes, at, 8, "PNG chunk"), 0);
+    const Bytes name = bytes.subspan(at + 4, 4);
+    if (!letters(name) || length > 0x7FFFFFFFU) {
+      throw corrupt(fmt::format("no PNG chunk at byte {}", at));
+    }
+    const std::string_view type(reinterpret_cast<const char*>(name.data()), 4);
+    const Bytes content =
+        take(bytes, at, std::uint64_t{length} + 12, "PNG chunk").subspan(8, length);
+    if (first != (type == "IHDR")) throw corrupt("the PNG's header is not its first chunk");
+    if (first) read_header(content, survey);
+    if (type == "IDAT") survey.data_bytes += length;
+    if (type == "eXIf") survey.exif = content;
+    if (type == "acTL" && length >= 4 && be32(content, 0) > 1) survey.several = true;
+    if (type == "fdAT") survey.several = true;
+    at += std::size_t{length} + 12;
+    if (type == "IEND") break;
+  }
+  survey.end = at;
+  return survey;
+}
+
+/// libpng reports errors by longjmp: between setjmp and the call only plain C values may live, so
+/// everything libpng does stands in functions that own nothing.
+struct Session {
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+  Bytes bytes;
+  std::size_t at = 0;
+  char message[160] = "";
+  int channels = 0;
+
+  explicit Session(Bytes file) : bytes(file) {}
+  ~Session() { png_destroy_read_struct(&png, &info, nullptr); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+};
+
+[[noreturn]] void on_error(png_structp png, png_const_charp message) {
+  auto* session = static_cast<Session*>(png_get_error_ptr(png));
+  std::snprintf(session->message, sizeof session->message, "PNG: %s", message);
+  png_longjmp(png, 1);
+}
+
+void on_read(png_structp png, png_bytep out, std::size_t count) {
+  auto* session = static_cast<Session*>(png_get_io_ptr(png));
+  if (count > session->bytes.size() - session->at) png_error(png, "read past the end");
+  std::memcpy(out, session->bytes.data() + session->at, count);
+  session->at += count;
+}
+
+bool open(Session& session) {
+  session.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &session, on_error, on_error);
+  if (session.png == nullptr) return false;
+  session.info = png_create_info_struct(session.png);
+  return session.info != nullptr;
+}
+
+/// Everything before the pixels; asks for 8 or 16 bits in the order gray/RGB, alpha.
+bool read_info(Session& session) {
+  png_structp png = session.png;
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  png_set_read_fn(png, &session, on_read);
+  png_set_user_limits(png, 0x7FFFFFFF, 0x7FFFFFFF);  // check_size() has the real limit
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  // Colour profiles and texts change no pixel here, and real ones are often slightly wrong: only
+  // their CRC counts.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+  png_read_info(png, session.info);
+  const png_byte color = png_get_color_type(png, session.info);
+  if (color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+  if (color == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
+  if (png_get_valid(png, session.info, PNG_INFO_tRNS) != 0) png_set_tRNS_to_alpha(png);
+  if (std::endian::native == std::endian::little) png_set_swap(png);
+  png_set_interlace_handling(png);
+  png_read_update_info(png, session.info);
+  session.channels = png_get_channels(png, session.info);
+  return true;
+}
+
+bool read_pixels(Session& session, png_bytepp rows) {
+  if (setjmp(png_jmpbuf(session.png)) != 0) return false;
+  png_read_image(session.png, rows);
+  png_read_end(session.png, nullptr);
+  return true;
+}
+
+}  // namespace
+
+Image decode_png(Bytes bytes, const DecodeOptions& options) {
+  const Survey survey = survey_png(bytes);
+  check_size(survey.width, survey.height, options);
+  // Deflate packs at most 1032 : 1. Interlacing may merge tiny rows, hence the half.
+  const std::uint64_t raw_bytes = survey.row_bits / 8 * survey.height;
+  check_plausible(raw_bytes / 1032 / 2, survey.data_bytes, survey.width, survey.height);
+  const Bytes tail = bytes.subspan(survey.end);
+  const bool joined = tail.size() >= 8 && png_sig_cmp(tail.data(), 0, 8) == 0;
+  check_frames(survey.several, options, "an animated PNG");
+  check_frames(joined, options, "a second PNG follows the first");
+  if (survey.sixteen_bit) check_sixteen_bit(options);
+  const int orientation = survey.exif.empty() ? 1 : exif_orientation_to_apply(survey.exif, options);
+
+  Session session(bytes.first(survey.end));
+  if (!open(session)) throw std::bad_alloc();
+  if (!read_info(session)) throw corrupt(session.message);
+  cv::Mat samples(static_cast<int>(survey.height), static_cast<int>(survey.width),
+                  CV_MAKETYPE(survey.sixteen_bit ? CV_16U : CV_8U, session.channels));
+  std::vector<png_bytep> rows(survey.height);
+  for (int y = 0; y < samples.rows; ++y) rows[static_cast<std::size_t>(y)] = samples.ptr(y);
+  if (!read_pixels(session, rows.data())) throw corrupt(session.message);
+  return {turned(finish_samples(samples, options), orientation), ImageFormat::png,
+          survey.several || joined};
+}
+
+}  // namespace zeromiss::codec

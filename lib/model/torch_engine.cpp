@@ -1,0 +1,214 @@
+// One of the two files that see LibTorch (the other makes tiny test models). Compiles with 1.13
+// and 2.x.
+#include <zeromiss/base/cpu.hpp>
+#include <zeromiss/model/engine.hpp>
+
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <torch/script.h>
+
+#include <algorithm>
+#include <cstring>
+#include <istream>
+#include <sstream>
+#include <streambuf>
+
+namespace zeromiss {
+namespace {
+
+/// LibTorch's messages carry C++ and TorchScript stack traces; the last line that says something is
+/// the cause.
+std::string last_line(const std::string& text) {
+  std::string found = "unknown cause";
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find_first_not_of(" \t~^<>-") != std::string::npos &&
+        line.rfind("Exception raised", 0) != 0)
+      found = line;
+  return found;
+}
+
+/// Runs `use` and turns whatever LibTorch throws into `fail(one line)`.
+template <class Use, class Fail>
+auto guarded(const Use& use, const Fail& fail) {
+  try {
+    return use();
+  } catch (const c10::Error& error) {
+    fail(last_line(error.what_without_backtrace()));
+  } catch (const Error&) {
+    throw;
+  } catch (const ItemError&) {
+    throw;
+  } catch (const std::exception& error) {
+    fail(last_line(error.what()));
+  }
+  throw std::logic_error("fail() returned");
+}
+
+/// Reads from memory without copying a model of a hundred megabytes.
+class MemoryBuffer : public std::streambuf {
+ public:
+  explicit MemoryBuffer(std::span<const std::uint8_t> bytes) {
+    char* begin = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
+    setg(begin, begin, begin + bytes.size());
+  }
+
+ protected:
+  pos_type seekoff(off_type offset, std::ios_base::seekdir from, std::ios_base::openmode) override {
+    char* base = from == std::ios_base::beg   ? eback()
+                 : from == std::ios_base::cur ? gptr()
+                                              : egptr();
+    if (offset < eback() - base || offset > egptr() - base) return pos_type(off_type(-1));
+    setg(eback(), base + offset, egptr());
+    return gptr() - eback();
+  }
+  pos_type seekpos(pos_type position, std::ios_base::openmode mode) override {
+    return seekoff(off_type(position), std::ios_base::beg, mode);
+  }
+};
+
+struct Device {
+  c10::Device device;
+  std::string reason;
+};
+
+/// LibTorch's CUDA half is opened at run time, so that one binary serves PCs with and without a
+/// GPU.
+std::string cuda_problem() {
+  if (::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+    const char* text = ::dlerror();
+    return fmt::format(
+        "this installation has no CUDA libraries (scripts/setup.sh --cuda adds them): {}",
+        text == nullptr ? "libtorch_cuda.so not found" : text);
+  }
+  if (!at::hasCUDA())
+    return "no usable GPU was found: is the NVIDIA driver installed and new enough?";
+  return "";
+}
+
+Device choose_device(const std::string& wanted) {
+  if (wanted == "cpu") return {c10::Device(c10::kCPU), "asked for"};
+  if (wanted != "auto" && wanted.rfind("cuda", 0) != 0)
+    throw Error(ErrorKind::usage,
+                fmt::format("--device {}: expected auto, cpu, cuda or cuda:N", wanted));
+  const std::string problem = cuda_problem();
+  if (problem.empty())
+    return {c10::Device(wanted == "auto" ? "cuda:0" : wanted),
+            wanted == "auto" ? "a GPU is there" : "asked for"};
+  if (wanted == "auto") return {c10::Device(c10::kCPU), "no GPU: " + problem};
+  throw Error(ErrorKind::device, fmt::format("--device {}: {}", wanted, problem));
+}
+
+/// A worker computes on its own thread alone. OpenMP's thread count is per thread, so each caller
+/// sets it once.
+void compute_on_this_thread_alone() {
+  thread_local const bool done = [] {
+    at::set_num_threads(1);
+    at::set_flush_denormal(true);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+Tensor to_plain(const at::Tensor& value, const std::string& name, int images) {
+  if (!value.defined() || value.dim() < 1 || value.size(0) != images)
+    throw ItemError("model.output",
+                    fmt::format("output \"{}\" has {} rows for {} images", name,
+                                value.defined() && value.dim() > 0 ? value.size(0) : 0, images));
+  // A model that ends in permute gives a strided tensor: contiguous() before the memory is touched.
+  const at::Tensor dense = value.to(at::kCPU, at::kFloat).contiguous();
+  Tensor plain{name, dense.sizes().vec(), {}};
+  const float* data = dense.data_ptr<float>();
+  plain.data.assign(data, data + dense.numel());
+  return plain;
+}
+
+void collect(const c10::IValue& value, const std::string& name, int images,
+             std::vector<Tensor>& out) {
+  if (value.isTensor()) {
+    out.push_back(to_plain(value.toTensor(), name, images));
+  } else if (value.isTuple()) {
+    for (const auto& element : value.toTupleRef().elements()) collect(element, name, images, out);
+  } else if (value.isTensorList()) {
+    for (const at::Tensor& element : value.toTensorVector())
+      out.push_back(to_plain(element, name, images));
+  } else if (value.isGenericDict()) {
+    for (const auto& entry : value.toGenericDict())
+      collect(entry.value(), entry.key().isString() ? entry.key().toStringRef() : name, images,
+              out);
+  } else {
+    throw ItemError("model.output",
+                    fmt::format("the model returns {}, expected tensors", value.tagKind()));
+  }
+}
+
+class TorchEngine : public Engine {
+ public:
+  TorchEngine(std::span<const std::uint8_t> archive, const EngineOptions& options)
+      : device_(choose_device(options.device)) {
+    const c10::InferenceMode guard;
+    MemoryBuffer buffer(archive);
+    std::istream stream(&buffer);
+    torch::jit::Module module = torch::jit::load(stream, device_.device);
+    module.eval();
+    for (at::Tensor parameter : module.parameters())
+      if (parameter.dim() == 4)
+        parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+    module_ = torch::jit::freeze(module);
+    module_ = torch::jit::optimize_for_inference(module_);
+    warm_up(options);
+  }
+
+  std::vector<Tensor> run(const InputBatch& batch) override {
+    compute_on_this_thread_alone();
+    return guarded([&] { return forward(batch); },
+                   [](const std::string& cause) {
+                     throw ItemError("model.failed", "the model failed: " + cause);
+                   });
+  }
+
+  [[nodiscard]] std::string device() const override { return device_.device.str(); }
+  [[nodiscard]] std::string device_reason() const override { return device_.reason; }
+  [[nodiscard]] std::string library() const override {
+    return fmt::format("LibTorch {}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
+                       TORCH_VERSION_PATCH);
+  }
+
+ private:
+  std::vector<Tensor> forward(const InputBatch& batch) {
+    const c10::InferenceMode guard;
+    const at::Tensor nhwc =
+        at::from_blob(const_cast<float*>(batch.data.data()),
+                      {batch.images, batch.height, batch.width, batch.channels}, at::kFloat);
+    const at::Tensor input = nhwc.permute({0, 3, 1, 2}).to(device_.device);
+    std::vector<Tensor> outputs;
+    collect(module_.forward({input}), "", batch.images, outputs);
+    return outputs;
+  }
+
+  /// The interpreter profiles its first runs and compiles in the second: both happen here, with all
+  /// cores, before workers share the module.
+  void warm_up(const EngineOptions& options) {
+    at::set_num_threads(usable_cpus());
+    const InputBatch zeros(options.images, options.channels, options.height, options.width);
+    for (int i = 0; i < 2; ++i) forward(zeros);
+  }
+
+  Device device_;
+  torch::jit::Module module_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> load_torchscript(std::span<const std::uint8_t> archive,
+                                         const EngineOptions& options) {
+  return guarded(
+      [&]() -> std::unique_ptr<Engine> { return std::make_unique<TorchEngine>(archive, options); },
+      [](const std::string& cause) {
+        throw Error(ErrorKind::input, "the model cannot be loaded: " + cause);
+      });
+}
+
+}  // namespace zeromiss

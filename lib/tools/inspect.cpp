@@ -1,0 +1,307 @@
+#include "batch_size.hpp"
+#include "pipeline.hpp"
+#include "run_folder.hpp"
+#include "run_info.hpp"
+#include "slice_runner.hpp"
+
+#include <zeromiss/base/cpu.hpp>
+#include <zeromiss/base/files.hpp>
+#include <zeromiss/base/hash.hpp>
+#include <zeromiss/base/stop.hpp>
+#include <zeromiss/base/text.hpp>
+#include <zeromiss/image/encode.hpp>
+#include <zeromiss/model/self_test.hpp>
+#include <zeromiss/report/csv.hpp>
+#include <zeromiss/report/html.hpp>
+#include <zeromiss/tools/inspect.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <nlohmann/json.hpp>
+#include <opencv2/core/utility.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <iterator>
+
+namespace zeromiss {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr int kThumbnailSide = 160;  // pixels, sharp at the report's 120 on a denser screen
+constexpr int kThumbnailQuality = 80;
+
+std::string read_list(const std::string& source) {
+  if (source == "-")
+    return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  constexpr std::uintmax_t kMaxListBytes = 4ULL << 30U;
+  return read_text(source, ErrorKind::input, kMaxListBytes);
+}
+
+Listing list_images(const InspectOptions& options) {
+  if (!options.files_from.empty()) {
+    if (options.inputs.size() > 1)
+      throw Error(
+          ErrorKind::usage,
+          "--files-from goes with one --input at most: the folder its paths are relative to");
+    const fs::path base = options.inputs.empty() ? fs::path() : options.inputs.front();
+    return list_from_text(read_list(options.files_from), options.nul_separated, base,
+                          "--files-from");
+  }
+  if (options.inputs.empty())
+    throw Error(ErrorKind::usage, "say what to inspect: --input FOLDER, or --files-from FILE");
+  ListOptions listing = options.listing;
+  std::error_code ignored;
+  if (fs::exists(options.output, ignored)) listing.exclude = options.output;
+  return list_inputs(options.inputs, listing);
+}
+
+void refuse_empty(const Listing& listing) {
+  if (!listing.images.empty()) return;
+  throw Error(ErrorKind::input, fmt::format("no images found ({} other files skipped): nothing was "
+                                            "inspected; check --input and the file "
+                                            "extensions (--all-files takes any)",
+                                            listing.skipped.size()));
+}
+
+Limits limits_in_force(const InspectOptions& options, const ModelPackage& package) {
+  const Limits limits{options.review_at.value_or(package.limits.review_at),
+                      options.reject_at.value_or(package.limits.reject_at)};
+  if (!(limits.review_at <= limits.reject_at))
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("review_at {} is above reject_at {}: set both --review-at and --reject-at",
+                    limits.review_at, limits.reject_at));
+  return limits;
+}
+
+std::string tally_note(const Tally& tally) {
+  return fmt::format("{} PASS, {} REVIEW, {} REJECT, {} ERROR", tally.pass, tally.review,
+                     tally.reject, tally.error);
+}
+
+Json summary_json(const Listing& listing, const Tally& tally, const StageSeconds& stages,
+                  double seconds, std::uint64_t inspected, const std::string& results_sha256) {
+  Json skipped = Json::array();
+  for (const Skipped& entry : listing.skipped)
+    skipped.push_back({{"path", entry.path}, {"reason", entry.reason}});
+  Json stage_seconds = Json::object();
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    stage_seconds[std::string(kStageNames[i])] = stages[i];
+  Json errors = Json::object();
+  for (const auto& [code, count] : tally.errors) errors[code] = count;
+  return {{"schema", "zeromiss-summary/1"},
+          {"images", tally.images},
+          {"verdicts",
+           {{"PASS", tally.pass},
+            {"REVIEW", tally.review},
+            {"REJECT", tally.reject},
+            {"ERROR", tally.error}}},
+          {"errors", errors},
+          {"skipped", skipped},
+          {"results_sha256", results_sha256},
+          {"seconds", seconds},
+          {"images_per_s", static_cast<double>(inspected) / std::max(seconds, 1e-9)},
+          {"stages", stage_seconds}};
+}
+
+/// The coverage proof, from the file itself: record k is image k of the list, and there is nothing
+/// else.
+std::string proven_results_sha256(const Listing& listing, const fs::path& results) {
+  std::uint64_t index = 0;
+  Sha256 hash;
+  for_each_line(results, ErrorKind::output, [&](std::string_view line, const Record& record) {
+    hash.update(line);
+    hash.update("\n");
+    if (index >= listing.images.size() || record.image != to_utf8(listing.images[index]))
+      throw std::logic_error(
+          fmt::format("record {} of {} is \"{}\"", index + 1, results.string(), record.image));
+    ++index;
+  });
+  if (index != listing.images.size())
+    throw std::logic_error(fmt::format("{} holds {} records for {} images", results.string(), index,
+                                       listing.images.size()));
+  return hash.hex();
+}
+
+/// One run from the checked package to the written reports; its members are what the steps share.
+class InspectRun {
+ public:
+  InspectRun(const InspectOptions& options, const EngineLoader& load, std::ostream& out)
+      : options_(options),
+        load_(load),
+        out_(out),
+        package_(read_package(options.model)),
+        limits_(limits_in_force(options, package_)),
+        preparer_(package_, options.prepare),
+        threads_(options.threads > 0 ? options.threads : usable_cpus()) {}
+
+  int run() {
+    const auto start = std::chrono::steady_clock::now();
+    const Listing listing = list_images(options_);
+    refuse_empty(listing);
+    if (options_.dry_run) return dry_run(listing);
+
+    RunFolder folder(options_.output, options_.overwrite ? ExistingOutput::overwrite
+                                      : options_.resume  ? ExistingOutput::resume
+                                                         : ExistingOutput::refuse);
+    if (options_.overwrite) folder.clear();
+    const auto earlier = options_.resume ? folder.earlier_run() : std::nullopt;
+    const int recorded_batch = earlier && options_.batch == 0
+                                   ? earlier->at("settings").at("batch").get<int>()
+                                   : options_.batch;
+    load_engine(recorded_batch);
+    const Json run = run_json(
+        {options_, package_, limits_, *engine_, listing, batch_, threads_, position_exact_});
+    Resumed resumed;
+    if (earlier) {
+      refuse_other_run(options_.output / kRunFile, *earlier, run);
+      resumed = folder.check_records(listing, static_cast<std::uint64_t>(batch_), options_.verify);
+    } else {
+      folder.write_run(run);
+    }
+    if (!resumed.complete && !work_through(listing, folder, resumed, start))
+      return stopped(resumed);
+    write_reports(listing, folder);
+    return print_end(listing, resumed.tally);
+  }
+
+ private:
+  int dry_run(const Listing& listing) {
+    read_weights(package_);
+    fmt::print(out_, "model   {} {} ({}), limits review_at {} reject_at {}\n", package_.name,
+               package_.version, task_name(package_.task), limits_.review_at, limits_.reject_at);
+    fmt::print(out_, "images  {} to inspect, {} other files skipped\n", listing.images.size(),
+               listing.skipped.size());
+    fmt::print(out_, "output  {} (nothing written: --dry-run)\n", options_.output.string());
+    return kExitDone;
+  }
+
+  void load_engine(int batch) {
+    const std::vector<std::uint8_t> weights = read_weights(package_);
+    const auto load = [&](int images) {
+      return load_(weights, {options_.device, images, preparer_.channels(), preparer_.height(),
+                             preparer_.width()});
+    };
+    batch_ = batch > 0 ? batch : fastest_batch(load, preparer_, threads_);
+    engine_ = load(batch_);
+    position_exact_ = run_self_test(*engine_, package_, preparer_, batch_).position_exact;
+  }
+
+  /// @return false when a signal stopped it; everything written so far is on the disk then
+  bool work_through(const Listing& listing, const RunFolder& folder, Resumed& resumed,
+                    std::chrono::steady_clock::time_point start) {
+    const std::uint64_t earlier = resumed.records;
+    const SliceRunner runner(listing, package_, limits_, preparer_, *engine_, batch_);
+    RecordWriter writer(folder.path(), resumed);
+    Progress progress(options_.quiet ? ProgressMode::never : options_.progress, "images",
+                      listing.images.size());
+    StageSeconds stages{};
+    const auto append = [&](const SliceResult& slice) {
+      writer.append(slice.lines, slice.modified);
+      resumed.tally.add(slice.tally);
+      resumed.records += slice.tally.images;
+      for (std::size_t i = 0; i < stages.size(); ++i) stages[i] += slice.seconds[i];
+      progress.update(resumed.records, tally_note(resumed.tally));
+    };
+    run_pipeline(runner, earlier / static_cast<std::uint64_t>(batch_), threads_,
+                 {append, [&] { writer.sync(); }});
+    writer.close();
+    progress.finish();
+    if (resumed.records != listing.images.size()) return false;
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const std::string sha256 = proven_results_sha256(listing, folder.path() / kResultsFile);
+    write_file_atomically(folder.path() / kSummaryFile,
+                          json_pretty(summary_json(listing, resumed.tally, stages, seconds,
+                                                   resumed.records - earlier, sha256)));
+    return true;
+  }
+
+  /// Derived files: made again from the records at any time.
+  void write_reports(const Listing& listing, const RunFolder& folder) {
+    write_results_csv(folder.path(), options_.csv_bom);
+    if (!options_.html) return;
+    HtmlOptions html;
+    html.threads = threads_;
+    html.thumbnail = [&](const Record& record) { return thumbnail(listing, record); };
+    write_inspect_html(folder.path(), html);
+  }
+
+  /// The picture of one record for people; nothing when the file is no longer what was inspected.
+  std::optional<std::string> thumbnail(const Listing& listing, const Record& record) const {
+    try {
+      const std::string name = record.image_hex.empty() ? record.image : from_hex(record.image_hex);
+      const FileContent content = read_image_file(listing.locate(name));
+      const std::span<const std::uint8_t> bytes(content.bytes);
+      if (sha256_hex(bytes) != record.sha256) return std::nullopt;
+      return encode_jpeg(decode_thumbnail(bytes, preparer_.decode_options(), kThumbnailSide),
+                         kThumbnailQuality);
+    } catch (const ItemError&) {
+      return std::nullopt;
+    }
+  }
+
+  int stopped(const Resumed& resumed) {
+    fmt::print(stderr, "inspect: stopped after {} images; the same command with --resume goes on\n",
+               resumed.records);
+    constexpr int kSignalExit = 128;
+    return kSignalExit + stop_signal();
+  }
+
+  int print_end(const Listing& listing, const Tally& tally) {
+    fmt::print(out_, "{} images: {}\n", tally.images, tally_note(tally));
+    for (const auto& [code, count] : tally.errors)
+      fmt::print(out_, "  ERROR {}: {}\n", code, count);
+    if (!listing.skipped.empty())
+      fmt::print(out_, "{} other files skipped (listed in {})\n", listing.skipped.size(),
+                 kSummaryFile);
+    if (!position_exact_)
+      fmt::print(stderr,
+                 "inspect: note: with this model a picture's place in the batch changes the last "
+                 "digits of its "
+                 "score\n");
+    fmt::print(out_, "{}\n",
+               (options_.output / (options_.html ? kHtmlFile : kResultsFile)).string());
+    const bool failed = (options_.fail_on != FailOn::none && tally.reject > 0) ||
+                        (options_.fail_on == FailOn::review && tally.review > 0);
+    if (failed) return kExitGateFailed;
+    return tally.error > 0 ? kExitSomeImagesFailed : kExitDone;
+  }
+
+  const InspectOptions& options_;
+  const EngineLoader& load_;
+  std::ostream& out_;
+  ModelPackage package_;
+  Limits limits_;
+  Preparer preparer_;
+  int threads_;
+  int batch_ = 1;
+  std::unique_ptr<Engine> engine_;
+  bool position_exact_ = true;
+};
+
+void check_options(const InspectOptions& options) {
+  const auto refuse = [](const std::string& what) { throw Error(ErrorKind::usage, what); };
+  if (options.overwrite && options.resume)
+    refuse("--overwrite and --resume exclude each other: replace the results or finish them");
+  if (options.model.empty()) refuse("--model is missing: the model package, a folder with model.json");
+  if (options.output.empty()) refuse("--output is missing: the folder for the results");
+  for (const auto& limit : {options.review_at, options.reject_at})
+    if (limit && !std::isfinite(*limit))
+      refuse("--review-at and --reject-at must be finite numbers");
+}
+
+}  // namespace
+
+int inspect(const InspectOptions& options, const EngineLoader& load, std::ostream& out) {
+  check_options(options);
+  cv::setNumThreads(1);  // our workers are the threads
+  return InspectRun(options, load, out).run();
+}
+
+}  // namespace zeromiss

@@ -1,0 +1,73 @@
+#include "pipeline.hpp"
+
+#include <zeromiss/base/stop.hpp>
+
+#include <oneapi/tbb/parallel_pipeline.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <chrono>
+#include <memory>
+
+namespace zeromiss {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::uint64_t kSyncRecords =
+    64;  // a group that costs nothing measurable and loses little work
+constexpr auto kSyncTime = 500ms;
+
+/// Decides when a group of records is made durable.
+class GroupSync {
+ public:
+  explicit GroupSync(const PipelineSinks& sinks) : sinks_(sinks) {}
+  void append(const SliceResult& slice) {
+    sinks_.append(slice);
+    pending_ += slice.tally.images;
+    const auto now = std::chrono::steady_clock::now();
+    if (pending_ < kSyncRecords && now - last_ < kSyncTime) return;
+    sinks_.sync();
+    pending_ = 0;
+    last_ = now;
+  }
+
+ private:
+  const PipelineSinks& sinks_;
+  std::uint64_t pending_ = 0;
+  std::chrono::steady_clock::time_point
+      last_{};  // the first slice is synced at once: it shows that all is well
+};
+
+}  // namespace
+
+void run_pipeline(const SliceRunner& runner, std::uint64_t first, int threads,
+                  const PipelineSinks& sinks) {
+  namespace tbb = oneapi::tbb;
+  std::uint64_t next = first;
+  const std::uint64_t end = runner.slices();
+  GroupSync group(sinks);
+  const auto take = [&](tbb::flow_control& control) -> std::uint64_t {
+    if (next >= end || stop_signal() != 0) {
+      control.stop();
+      return end;
+    }
+    return next++;
+  };
+  const auto work = [&](std::uint64_t slice) {
+    return std::make_shared<const SliceResult>(runner.run(slice));
+  };
+  const auto write = [&](const std::shared_ptr<const SliceResult>& slice) { group.append(*slice); };
+  // Twice as many tokens as workers: a finished slice may wait for a slower one before it without
+  // idling its worker.
+  const auto tokens = static_cast<std::size_t>(threads) * 2;
+  tbb::task_arena(threads).execute([&] {
+    tbb::parallel_pipeline(
+        tokens, tbb::make_filter<void, std::uint64_t>(tbb::filter_mode::serial_in_order, take) &
+                    tbb::make_filter<std::uint64_t, std::shared_ptr<const SliceResult>>(
+                        tbb::filter_mode::parallel, work) &
+                    tbb::make_filter<std::shared_ptr<const SliceResult>, void>(
+                        tbb::filter_mode::serial_in_order, write));
+  });
+  sinks.sync();
+}
+
+}  // namespace zeromiss

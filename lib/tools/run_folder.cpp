@@ -1,0 +1,178 @@
+#include "run_folder.hpp"
+
+#include <zeromiss/base/hash.hpp>
+#include <zeromiss/base/json.hpp>
+#include <zeromiss/base/text.hpp>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <system_error>
+
+namespace zeromiss {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Modification time of each record's file, in record order: 20 bytes a line. Records themselves
+/// hold no times, so that the same images give the same bytes.
+constexpr const char* kTimesFile = ".zeromiss.times";
+constexpr std::size_t kTimeLine = 20;  // 19 digits and the line end
+
+constexpr std::array<const char*, 6> kWritten{kSummaryFile, kHtmlFile,    kCsvFile,
+                                              kTimesFile,   kResultsFile, kRunFile};
+
+std::string time_line(std::int64_t modified_ns) { return fmt::format("{:019d}\n", modified_ns); }
+
+[[noreturn]] void refuse_resume(const fs::path& folder, const std::string& difference) {
+  throw Error(
+      ErrorKind::input,
+      fmt::format("{}: cannot resume: {}; use the earlier settings, or --overwrite to start again",
+                  folder.string(), difference));
+}
+
+/// Compares one recorded image with its file of today.
+void check_unchanged(const fs::path& folder, const Record& record, const fs::path& file,
+                     const std::string& recorded_time, bool verify) {
+  if (!record.bytes) return;  // it could not be read then; its ERROR stands
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0)
+    refuse_resume(folder, fmt::format("image \"{}\" is gone", printable(record.image)));
+  if (static_cast<std::uint64_t>(status.st_size) != *record.bytes)
+    refuse_resume(folder, fmt::format("image \"{}\" has {} bytes, its record says {}",
+                                      printable(record.image), status.st_size, *record.bytes));
+  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  const std::int64_t modified =
+      static_cast<std::int64_t>(status.st_mtim.tv_sec) * kNsPerSecond + status.st_mtim.tv_nsec;
+  if (time_line(modified) != recorded_time)
+    refuse_resume(
+        folder, fmt::format("image \"{}\" was modified after its record", printable(record.image)));
+  if (verify &&
+      sha256_hex(std::span<const std::uint8_t>(read_image_file(file).bytes)) != record.sha256)
+    refuse_resume(folder, fmt::format("image \"{}\" has another SHA-256 than its record",
+                                      printable(record.image)));
+}
+
+bool summary_fits(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::exists(folder / kSummaryFile, ignored)) return false;
+  const auto summary = JsonDocument::read(folder / kSummaryFile, ErrorKind::input);
+  Sha256 hash;
+  std::ifstream in(folder / kResultsFile, std::ios::binary);
+  std::vector<char> block(1U << 20U);
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0)
+    hash.update({block.data(), static_cast<std::size_t>(in.gcount())});
+  return summary.root().at("results_sha256").string() == hash.hex();
+}
+
+/// Makes the folder; an existing one is refused unless the caller wants it.
+void make_folder(const fs::path& folder, ExistingOutput existing) {
+  std::error_code problem;
+  if (fs::exists(fs::symlink_status(folder, problem))) {
+    if (existing == ExistingOutput::refuse)
+      throw Error(
+          ErrorKind::output,
+          fmt::format(
+              "{} exists; use --overwrite to replace its results, --resume to finish them, or "
+              "another --output",
+              folder.string()));
+    if (!fs::is_directory(folder, problem))
+      throw Error(ErrorKind::output,
+                  folder.string() + " exists and is not a folder; choose another --output");
+    return;
+  }
+  fs::create_directories(folder, problem);
+  if (problem)
+    throw Error(ErrorKind::output, fmt::format("{}: cannot create the folder: {}", folder.string(),
+                                               problem.message()));
+}
+
+}  // namespace
+
+RunFolder::RunFolder(fs::path folder, ExistingOutput existing) : folder_(std::move(folder)) {
+  make_folder(folder_, existing);
+  lock_.emplace(folder_);
+}
+
+std::optional<nlohmann::ordered_json> RunFolder::earlier_run() const {
+  std::error_code ignored;
+  if (!fs::exists(folder_ / kRunFile, ignored)) return std::nullopt;
+  return JsonDocument::read(folder_ / kRunFile, ErrorKind::input).root().raw();
+}
+
+void RunFolder::clear() {
+  for (const char* name : kWritten) {
+    std::error_code problem;
+    fs::remove(folder_ / name, problem);
+    if (problem)
+      throw Error(ErrorKind::output, fmt::format("{}: cannot remove: {}", (folder_ / name).string(),
+                                                 problem.message()));
+    sync_folder(folder_);  // the order of removals must survive a power cut: the summary goes first
+  }
+}
+
+void RunFolder::write_run(const nlohmann::ordered_json& run) {
+  write_file_atomically(folder_ / kRunFile, json_pretty(run));
+}
+
+Resumed RunFolder::check_records(const Listing& listing, std::uint64_t slice, bool verify) const {
+  Resumed resumed;
+  std::ifstream results(folder_ / kResultsFile, std::ios::binary);
+  std::ifstream times(folder_ / kTimesFile, std::ios::binary);
+  const std::string name = (folder_ / kResultsFile).string();
+  Tally tally;
+  std::uint64_t records = 0, bytes = 0;
+  std::string line, time(kTimeLine, '\0');
+  // A last line without its end, or without its time, was cut by a kill: it is inspected again.
+  while (std::getline(results, line) && !results.eof() &&
+         times.read(time.data(), static_cast<std::streamsize>(kTimeLine))) {
+    const JsonDocument document(line, fmt::format("{}:{}", name, records + 1), ErrorKind::input);
+    const Record record = parse_record(document.root());
+    if (records >= listing.images.size())
+      refuse_resume(folder_, fmt::format("it recorded more images than the {} listed now",
+                                         listing.images.size()));
+    const std::string_view listed = listing.images[records];
+    if (record.image != to_utf8(listed))
+      refuse_resume(folder_, fmt::format("another list: record {} is \"{}\", the list has \"{}\"",
+                                         records + 1, printable(record.image), printable(listed)));
+    check_unchanged(folder_, record, listing.locate(listed), time, verify);
+    tally.add(record);
+    ++records;
+    bytes += line.size() + 1;
+    if (records % slice == 0 || records == listing.images.size()) {
+      resumed.records = records;
+      resumed.bytes = bytes;
+      resumed.tally = tally;
+    }
+  }
+  resumed.complete = resumed.records == listing.images.size() && summary_fits(folder_);
+  return resumed;
+}
+
+RecordWriter::RecordWriter(const fs::path& folder, const Resumed& resumed)
+    : results_(folder / kResultsFile, resumed.bytes),
+      times_(folder / kTimesFile, resumed.records * kTimeLine) {
+  sync_folder(folder);
+}
+
+void RecordWriter::append(std::string_view lines, const std::vector<std::int64_t>& modified) {
+  results_.append(lines);
+  std::string times;
+  for (const std::int64_t value : modified) times += time_line(value);
+  times_.append(times);
+}
+
+void RecordWriter::sync() {
+  results_.sync();
+  times_.sync();
+}
+
+void RecordWriter::close() {
+  results_.close();
+  times_.close();
+}
+
+}  // namespace zeromiss

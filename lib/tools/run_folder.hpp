@@ -1,0 +1,69 @@
+#pragma once
+
+#include <zeromiss/base/files.hpp>
+#include <zeromiss/dataset/listing.hpp>
+#include <zeromiss/report/results_file.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zeromiss {
+
+enum class ExistingOutput { refuse, overwrite, resume };
+
+/// What an earlier run left, once it was found to fit this one.
+struct Resumed {
+  std::uint64_t records = 0;  ///< whole slices only; the rest is inspected again
+  std::uint64_t bytes = 0;    ///< of results.jsonl that hold them
+  Tally tally;
+  bool complete = false;  ///< summary.json is there and fits results.jsonl
+};
+
+/// The output folder of one run, locked while this lives. Only files that the tool writes are ever
+/// touched.
+class RunFolder {
+ public:
+  /// Makes or takes over the folder. @throws Error(output) when it exists (refuse) or another run
+  /// holds it
+  RunFolder(std::filesystem::path folder, ExistingOutput existing);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return folder_; }
+  /// run.json of an earlier run, for --resume. @throws Error(input) when it is damaged
+  [[nodiscard]] std::optional<nlohmann::ordered_json> earlier_run() const;
+  /// Removes what an earlier run left, summary.json first.
+  void clear();
+  void write_run(const nlohmann::ordered_json& run);
+
+  /// Compares the records of an earlier run with today's list and files.
+  /// @param slice   records are kept in whole slices of this length
+  /// @param verify  hash every recorded image again
+  /// @throws Error(input) naming the first difference
+  Resumed check_records(const Listing& listing, std::uint64_t slice, bool verify) const;
+
+ private:
+  std::filesystem::path folder_;
+  std::optional<FolderLock> lock_;
+};
+
+/// Appends records in order; sync() at group ends makes them durable.
+class RecordWriter {
+ public:
+  RecordWriter(const std::filesystem::path& folder, const Resumed& resumed);
+  /// @param lines     records, each with its line end
+  /// @param modified  the modification time of each record's file, for a later --resume
+  void append(std::string_view lines, const std::vector<std::int64_t>& modified);
+  void sync();
+  void close();
+
+ private:
+  DurableFile results_;
+  DurableFile times_;
+};
+
+}  // namespace zeromiss

@@ -1,0 +1,95 @@
+#include "run_info.hpp"
+
+#include <zeromiss/base/cpu.hpp>
+#include <zeromiss/base/version.hpp>
+#include <zeromiss/image/versions.hpp>
+#include <zeromiss/report/results_file.hpp>
+
+#include <fmt/format.h>
+
+namespace zeromiss {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json settings_json(const RunFacts& facts) {
+  const PrepareOptions& prepare = facts.options.prepare;
+  return {{"batch", facts.batch},
+          {"threads", facts.threads},
+          {"precision", "fp32"},
+          {"max_pixels", prepare.max_pixels},
+          {"frames", prepare.frames == FramesRule::first ? "first" : "refuse"},
+          {"list_sha256", facts.listing.sha256()}};
+}
+
+Json model_json(const ModelPackage& package) {
+  Json classes = Json::array();
+  for (const ClassInfo& info : package.classes)
+    classes.push_back({{"name", info.name}, {"defect", info.defect}});
+  return {{"name", package.name},
+          {"version", package.version},
+          {"license", package.license},
+          {"sha256", package.weights_sha256},
+          {"manifest_sha256", package.manifest_sha256},
+          {"task", task_name(package.task)},
+          {"classes", classes}};
+}
+
+Json libraries_json(const Engine& engine) {
+  Json libraries = Json::object();
+  libraries["engine"] = engine.library();
+  for (const auto& [name, version] : image_library_versions()) libraries[name] = version;
+  return libraries;
+}
+
+Json device_json(const Engine& engine) {
+  const std::string type = engine.device();
+  return {{"type", type},
+          {"name", type == "cpu" ? cpu_name() : type},
+          {"reason", engine.device_reason()}};
+}
+
+/// What may change between a run and its resumption without changing a record.
+Json without_free_parts(Json run) {
+  if (run.contains("settings")) run["settings"].erase("threads");
+  if (run.contains("device")) {
+    run["device"].erase("name");
+    run["device"].erase("reason");
+  }
+  return run;
+}
+
+}  // namespace
+
+Json run_json(const RunFacts& facts) {
+  return {
+      {"schema", "zeromiss-run/1"},
+      {"tool", {{"name", "inspect"}, {"version", kVersion}}},
+      {"libraries", libraries_json(facts.engine)},
+      {"device", device_json(facts.engine)},
+      {"settings", settings_json(facts)},
+      {"model", model_json(facts.package)},
+      {"limits", {{"review_at", facts.limits.review_at}, {"reject_at", facts.limits.reject_at}}},
+      {"images", facts.listing.images.size()},
+      {"position_exact", facts.position_exact}};
+}
+
+void refuse_other_run(const std::filesystem::path& run_file, const Json& earlier, const Json& now) {
+  // Through text once: numbers then compare as they were written.
+  const Json then_part = without_free_parts(earlier);
+  const Json now_part = without_free_parts(Json::parse(now.dump()));
+  const Json differences = Json::diff(then_part, now_part);
+  if (differences.empty()) return;
+  const std::string key = differences.front().at("path").get<std::string>();
+  const Json::json_pointer pointer(key);
+  const auto shown = [&](const Json& run) {
+    return run.contains(pointer) ? run.at(pointer).dump() : std::string("absent");
+  };
+  throw Error(ErrorKind::input,
+              fmt::format("{}: cannot resume: \"{}\" was {}, is now {}; use the earlier model, "
+                          "settings and list, or "
+                          "--overwrite to start again",
+                          run_file.string(), key.substr(1), shown(then_part), shown(now_part)));
+}
+
+}  // namespace zeromiss

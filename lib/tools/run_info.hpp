@@ -1,0 +1,33 @@
+#pragma once
+
+#include <zeromiss/dataset/listing.hpp>
+#include <zeromiss/model/engine.hpp>
+#include <zeromiss/model/package.hpp>
+#include <zeromiss/tools/inspect.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+namespace zeromiss {
+
+/// What run.json is made of.
+struct RunFacts {
+  const InspectOptions& options;
+  const ModelPackage& package;
+  const Limits& limits;
+  const Engine& engine;
+  const Listing& listing;
+  int batch, threads;
+  bool position_exact;
+};
+
+/// run.json, schema zeromiss-run/1.
+nlohmann::ordered_json run_json(const RunFacts& facts);
+
+/// The earlier run must have had the same model, settings, list, limits and libraries; threads and
+/// the processor's name may differ. @throws Error(input) naming the first difference
+void refuse_other_run(const std::filesystem::path& run_file, const nlohmann::ordered_json& earlier,
+                      const nlohmann::ordered_json& now);
+
+}  // namespace zeromiss

@@ -1,0 +1,174 @@
+#include "slice_runner.hpp"
+
+#include <zeromiss/base/files.hpp>
+#include <zeromiss/base/hash.hpp>
+#include <zeromiss/base/text.hpp>
+#include <zeromiss/model/interpret.hpp>
+#include <zeromiss/model/verdict.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+
+namespace zeromiss {
+namespace {
+
+/// Adds the time of a scope to one stage.
+class StageClock {
+ public:
+  StageClock(StageSeconds& seconds, Stage stage)
+      : target_(seconds[static_cast<std::size_t>(stage)]),
+        start_(std::chrono::steady_clock::now()) {}
+  ~StageClock() {
+    target_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  StageClock(const StageClock&) = delete;
+  StageClock& operator=(const StageClock&) = delete;
+
+ private:
+  double& target_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+Record new_record(std::string_view name) {
+  Record record;
+  record.image = to_utf8(name);
+  if (!is_utf8(name)) record.image_hex = to_hex(name);
+  return record;  // its verdict is ERROR until it was judged
+}
+
+/// Runs one step of one image; whatever it throws ends in the image's record, not in the run.
+template <class Step>
+bool guarded(Record& record, const Step& step) {
+  try {
+    step();
+    return true;
+  } catch (const ItemError& error) {
+    record.error = {error.code(), error.what()};
+  } catch (const std::bad_alloc&) {
+    record.error = {"internal.memory", "not enough memory for this image"};
+  } catch (const std::exception& error) {
+    record.error = {"internal.exception", error.what()};
+  }
+  record.verdict = VerdictKind::error;
+  record.score.reset();
+  record.label.reset();
+  record.probabilities.clear();
+  return false;
+}
+
+}  // namespace
+
+struct SliceRunner::Item {
+  std::string_view name;
+  Record record;
+  std::int64_t modified = 0;
+  bool prepared = false;
+};
+
+SliceRunner::SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
+                         const Preparer& preparer, Engine& engine, int slice)
+    : listing_(listing),
+      package_(package),
+      limits_(limits),
+      preparer_(preparer),
+      engine_(engine),
+      slice_(slice) {}
+
+std::uint64_t SliceRunner::slices() const {
+  const auto length = static_cast<std::uint64_t>(slice_);
+  return (listing_.images.size() + length - 1) / length;
+}
+
+void SliceRunner::prepare(Item& item, float* slot, StageSeconds& seconds) const {
+  Record& record = item.record;
+  FileContent content;
+  {
+    const StageClock clock(seconds, Stage::read);
+    if (item.name.back() == '/')
+      throw ItemError("folder.unreadable",
+                      "the folder cannot be read: its images are unknown and were not inspected");
+    content = read_image_file(listing_.locate(item.name));
+    item.modified = content.modified_ns;
+    record.bytes = content.bytes.size();
+    record.sha256 = sha256_hex(std::span<const std::uint8_t>(content.bytes));
+  }
+  Image image;
+  {
+    const StageClock clock(seconds, Stage::decode);
+    image = preparer_.decode(content.bytes);
+    record.width = image.width();
+    record.height = image.height();
+    record.first_frame_only = image.first_of_many;
+  }
+  const StageClock clock(seconds, Stage::preprocess);
+  preparer_.fill(image, slot);
+}
+
+void SliceRunner::judge_item(Item& item, int slot, const std::vector<Tensor>& outputs) const {
+  const Prediction prediction = interpret(outputs, slot, slice_, package_);
+  const Verdict verdict = judge(prediction, package_, limits_);
+  item.record.verdict = verdict.kind();
+  item.record.score = verdict.score();
+  if (!verdict.label().empty()) item.record.label = verdict.label();
+  if (const auto* task = std::get_if<Classification>(&prediction))
+    item.record.probabilities = task->probabilities;
+}
+
+void SliceRunner::infer(std::vector<Item>& items, InputBatch& batch, StageSeconds& seconds) const {
+  if (std::none_of(items.begin(), items.end(), [](const Item& item) { return item.prepared; }))
+    return;
+  std::vector<Tensor> outputs;
+  bool whole = true;
+  {
+    const StageClock clock(seconds, Stage::infer);
+    try {
+      outputs = engine_.run(batch);
+    } catch (const ItemError&) {
+      whole = false;  // one image may have done it: each is run alone below, in its own slot
+    }
+  }
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!items[i].prepared) continue;
+    const int slot = static_cast<int>(i);
+    guarded(items[i].record, [&] {
+      if (!whole) {
+        const StageClock clock(seconds, Stage::infer);
+        InputBatch alone(batch.images, batch.channels, batch.height, batch.width);
+        std::copy_n(batch.image(slot), batch.image_size(), alone.image(slot));
+        outputs = engine_.run(alone);
+      }
+      const StageClock clock(seconds, Stage::interpret);
+      judge_item(items[i], slot, outputs);
+    });
+  }
+}
+
+SliceResult SliceRunner::run(std::uint64_t index) const {
+  const std::uint64_t first = index * static_cast<std::uint64_t>(slice_);
+  const std::uint64_t count =
+      std::min(static_cast<std::uint64_t>(slice_), listing_.images.size() - first);
+  SliceResult result;
+  // Slots without a valid image stay zero, so that a record never depends on its neighbours.
+  InputBatch batch(slice_, preparer_.channels(), preparer_.height(), preparer_.width());
+  std::vector<Item> items(count);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    Item& item = items[i];
+    item.name = listing_.images[first + i];
+    item.record = new_record(item.name);
+    float* slot = batch.image(static_cast<int>(i));
+    item.prepared = guarded(item.record, [&] { prepare(item, slot, result.seconds); });
+    if (!item.prepared) std::fill_n(slot, batch.image_size(), 0.0F);
+  }
+  infer(items, batch, result.seconds);
+
+  const StageClock clock(result.seconds, Stage::write);
+  for (const Item& item : items) {
+    result.lines += record_line(item.record) + "\n";
+    result.modified.push_back(item.modified);
+    result.tally.add(item.record);
+  }
+  return result;
+}
+
+}  // namespace zeromiss

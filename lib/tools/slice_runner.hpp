@@ -1,0 +1,58 @@
+#pragma once
+
+#include <zeromiss/dataset/listing.hpp>
+#include <zeromiss/model/engine.hpp>
+#include <zeromiss/model/package.hpp>
+#include <zeromiss/model/prepare.hpp>
+#include <zeromiss/report/results_file.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zeromiss {
+
+/// Where the time goes; the order is that of the pipeline.
+enum class Stage { read, decode, preprocess, infer, interpret, write };
+inline constexpr std::array<std::string_view, 6> kStageNames{"read",  "decode",    "preprocess",
+                                                             "infer", "interpret", "write"};
+/// Seconds by stage, added up over all workers.
+using StageSeconds = std::array<double, kStageNames.size()>;
+
+/// Everything that one slice of the list gave.
+struct SliceResult {
+  std::string lines;                   ///< its records, in list order
+  std::vector<std::int64_t> modified;  ///< modification time of each record's file
+  Tally tally;
+  StageSeconds seconds{};
+};
+
+/// Turns one fixed slice of the sorted list into records: read, hash, decode, preprocess, infer,
+/// judge. What goes wrong with an image becomes its own ERROR record and nobody else's.
+/// Thread-safe.
+class SliceRunner {
+ public:
+  SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
+              const Preparer& preparer, Engine& engine, int slice);
+
+  /// @param index  slice number, from 0
+  [[nodiscard]] SliceResult run(std::uint64_t index) const;
+  [[nodiscard]] std::uint64_t slices() const;
+
+ private:
+  struct Item;
+  void prepare(Item& item, float* slot, StageSeconds& seconds) const;
+  void infer(std::vector<Item>& items, InputBatch& batch, StageSeconds& seconds) const;
+  void judge_item(Item& item, int slot, const std::vector<Tensor>& outputs) const;
+
+  const Listing& listing_;
+  const ModelPackage& package_;
+  Limits limits_;
+  const Preparer& preparer_;
+  Engine& engine_;
+  int slice_;
+};
+
+}  // namespace zeromiss

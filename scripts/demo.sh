@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Sets up what is missing, builds, inspects the bundled samples with the bundled model and says how good the model is.
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+  cat <<'TEXT'
+usage: scripts/demo.sh [--system-libtorch]
+
+Inspects data/samples with data/models/wafer-map-cnn. Results: build/demo, figures against the known
+classes: build/demo-evaluation. Both are overwritten by the next demo.
+TEXT
+}
+
+preset=release
+setup=(scripts/setup.sh)
+case ${1:-} in
+  '') ;;
+  --system-libtorch) preset=system-torch setup+=(--system-libtorch) ;;
+  -h | --help) usage && exit ;;
+  *) fail "unknown option $1; scripts/demo.sh --help lists the options" ;;
+esac
+
+"${setup[@]}"
+configure "$preset"
+build "$preset" inspect evaluate
+bin=build/$preset/bin
+
+# The samples hold defects on purpose; REJECT is no failure here (--fail-on is none by default).
+run_tool() {
+  say ""
+  say "\$ $*"
+  "$@" || fail "$(basename "$1") ended with exit code $? (its message is above)"
+}
+run_tool "$bin/inspect" -m data/models/wafer-map-cnn -i data/samples -o build/demo --overwrite
+run_tool "$bin/evaluate" --predictions build/demo --gt data/samples -o build/demo-evaluation --overwrite
+[[ -s build/demo/report.html ]] || fail "inspect wrote no build/demo/report.html"
+say ""
+echo "Report: $root/build/demo/report.html"
