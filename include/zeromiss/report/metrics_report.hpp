@@ -1,0 +1,106 @@
+#pragma once
+
+#include <zeromiss/metrics/classification.hpp>
+#include <zeromiss/metrics/operating_point.hpp>
+#include <zeromiss/model/verdict.hpp>
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace zeromiss {
+
+/// Files of an `evaluate` output folder. metrics.json is written last: it stands for the rest.
+inline constexpr const char* kMetricsFile = "metrics.json";
+inline constexpr const char* kPerClassFile = "per_class.csv";
+inline constexpr const char* kConfusionFile = "confusion_matrix.csv";
+inline constexpr const char* kCurvesFile = "curves.json";
+inline constexpr const char* kMissesFile = "misses.csv";
+
+/// Columns of the table "truth x verdict".
+inline constexpr std::array<const char*, 5> kVerdictColumns{"PASS", "REVIEW", "REJECT", "ERROR",
+                                                            "missing"};
+
+/// What happened to the images of one true class.
+struct TruthRow {
+  std::string name;
+  bool defect = false;
+  std::array<std::uint64_t, kVerdictColumns.size()> verdicts{};
+  DecisionCounts decisions;  ///< at the operating point
+};
+
+/// The one limit that every good/defective figure of a report stands on.
+struct OperatingPoint {
+  Figure threshold;
+  std::string origin;  ///< "--threshold", "model review_at", "verdicts", "zero-miss"
+  OperatingFigures figures;
+  std::optional<double> defect_rate;  ///< of the line, when it was given
+  std::optional<LineFigures> line;
+};
+
+enum class MissKind { escape, overkill, not_judged };
+
+/// One image that the operating point got wrong, or a defective one that nothing is known of.
+struct Miss {
+  MissKind kind;
+  std::string image, truth;
+  const char* verdict;  ///< one of kVerdictColumns
+  std::string label;    ///< predicted class; may be empty
+  std::optional<double> score;
+  std::optional<double> margin;  ///< distance of the score from the threshold
+  std::string error_code;        ///< where the verdict is ERROR
+};
+
+struct ClassificationReport {
+  ConfusionMatrix matrix{0};
+  ConfusionFigures figures;
+  RankingFigures ranking;
+  std::map<std::size_t, Figure> top_k;
+};
+
+/// How well the defect score alone tells defective from good, at every limit at once.
+struct DefectScoreReport {
+  Figure roc_auc, average_precision;
+  Ranking curve;           ///< thinned
+  std::size_t points = 0;  ///< before thinning
+};
+
+/// Everything that one `evaluate` found out; the files and the text on the terminal show only this.
+struct Evaluation {
+  std::string task;                           ///< "classification", "anomaly"
+  std::string predictions_format, gt_format;  ///< what was read, in words of the options
+  std::uint64_t images = 0;                   ///< with ground truth
+  std::uint64_t missing = 0, errors = 0;      ///< of these: without prediction, in ERROR
+  std::uint64_t unlabelled = 0;               ///< predictions without ground truth, left out
+  std::vector<std::string> classes;           ///< of `classification`
+  std::vector<std::string> positive;          ///< true classes that count as defective
+  std::vector<TruthRow> truths;               ///< one a true class
+  std::optional<OperatingPoint> operating_point;
+  std::string no_operating_point;  ///< why there is none
+  std::optional<DefectScoreReport> defect_score;
+  std::optional<ClassificationReport> classification;
+  std::vector<Miss> misses;  ///< escapes, overkills, not judged; the worst of each first
+};
+
+/// Writes the five files into `folder` (made if need be), each atomically, metrics.json last.
+/// @throws Error(output); also when one of them exists and `overwrite` is false
+void write_metrics_report(const std::filesystem::path& folder, const Evaluation& evaluation,
+                          bool overwrite);
+/// The same refusal, before any work was done.
+void refuse_existing_metrics(const std::filesystem::path& folder, bool overwrite);
+
+/// The single files' content.
+std::string metrics_json(const Evaluation& evaluation);
+std::string curves_json(const Evaluation& evaluation);
+std::string per_class_csv(const Evaluation& evaluation);
+std::string confusion_csv(const Evaluation& evaluation);
+std::string misses_csv(const Evaluation& evaluation);
+
+/// A page for the terminal.
+std::string metrics_text(const Evaluation& evaluation);
+
+}  // namespace zeromiss

@@ -1,0 +1,73 @@
+#include <zeromiss/report/csv.hpp>
+#include <zeromiss/report/metrics_report.hpp>
+
+#include <fmt/format.h>
+
+namespace zeromiss {
+namespace {
+
+/// An undefined figure is an empty cell; metrics.json has its reason.
+std::string cell(const Figure& figure) {
+  return figure.defined() ? fmt::format("{}", *figure.value) : "";
+}
+std::string cell(const std::optional<double>& number) {
+  return number ? fmt::format("{}", *number) : "";
+}
+
+const char* kind_name(MissKind kind) {
+  switch (kind) {
+    case MissKind::escape:
+      return "escape";
+    case MissKind::overkill:
+      return "overkill";
+    case MissKind::not_judged:
+      return "not_judged";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string per_class_csv(const Evaluation& evaluation) {
+  std::string text =
+      "name,support,predicted,tp,fp,fn,precision,recall,f1,specificity,roc_auc,average_precision\n";
+  if (!evaluation.classification) return text;
+  const auto& report = *evaluation.classification;
+  for (std::size_t k = 0; k < evaluation.classes.size(); ++k) {
+    const auto& f = report.figures.classes[k];
+    const auto& ranking = report.ranking.classes[k];
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(evaluation.classes[k]),
+                        f.support, f.predicted, f.tp, f.fp, f.fn, cell(f.precision), cell(f.recall),
+                        cell(f.f1), cell(f.specificity), cell(ranking.roc_auc),
+                        cell(ranking.average_precision));
+  }
+  return text;
+}
+
+std::string confusion_csv(const Evaluation& evaluation) {
+  std::string text = "truth \\ predicted";
+  if (!evaluation.classification) return text + "\n";
+  const auto& matrix = evaluation.classification->matrix;
+  for (const auto& name : evaluation.classes) text += "," + csv_text(name);
+  text += ",(no prediction)\n";
+  for (std::size_t i = 0; i < matrix.classes(); ++i) {
+    text += csv_text(evaluation.classes[i]);
+    for (std::size_t j = 0; j < matrix.classes(); ++j)
+      text += fmt::format(",{}", matrix.count(i, j));
+    text += fmt::format(",{}\n", matrix.unpredicted(i));
+  }
+  return text;
+}
+
+std::string misses_csv(const Evaluation& evaluation) {
+  std::string text = "kind,image,truth,verdict,predicted,score,threshold,margin,error_code\n";
+  const Figure threshold =
+      evaluation.operating_point ? evaluation.operating_point->threshold : Figure::undefined("");
+  for (const auto& miss : evaluation.misses)
+    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", kind_name(miss.kind), csv_text(miss.image),
+                        csv_text(miss.truth), miss.verdict, csv_text(miss.label), cell(miss.score),
+                        cell(threshold), cell(miss.margin), csv_text(miss.error_code));
+  return text;
+}
+
+}  // namespace zeromiss

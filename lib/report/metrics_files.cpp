@@ -1,0 +1,48 @@
+#include <zeromiss/base/files.hpp>
+#include <zeromiss/report/metrics_report.hpp>
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace zeromiss {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<const char*, 5> kFiles{kMetricsFile, kPerClassFile, kConfusionFile,
+                                            kCurvesFile, kMissesFile};
+
+[[noreturn]] void fail(const fs::path& where, const std::string& problem) {
+  throw Error(ErrorKind::output, fmt::format("{}: {}", where.string(), problem));
+}
+
+}  // namespace
+
+void refuse_existing_metrics(const fs::path& folder, bool overwrite) {
+  std::error_code problem;
+  const fs::file_status status = fs::status(folder, problem);
+  if (!fs::exists(status)) return;  // any other problem shows when the folder is made
+  if (!fs::is_directory(status)) fail(folder, "is not a folder; choose another --output");
+  if (overwrite) return;
+  for (const char* name : kFiles)
+    if (fs::exists(fs::symlink_status(folder / name, problem)))
+      fail(folder / name, "exists; choose another --output or add --overwrite");
+}
+
+void write_metrics_report(const fs::path& folder, const Evaluation& evaluation, bool overwrite) {
+  refuse_existing_metrics(folder, overwrite);
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (problem) fail(folder, "cannot be made: " + problem.message());
+  // While the other files are replaced there is no metrics.json that could be taken for theirs.
+  fs::remove(folder / kMetricsFile, problem);
+  if (problem) fail(folder / kMetricsFile, "cannot be replaced: " + problem.message());
+  write_file_atomically(folder / kPerClassFile, per_class_csv(evaluation));
+  write_file_atomically(folder / kConfusionFile, confusion_csv(evaluation));
+  write_file_atomically(folder / kCurvesFile, curves_json(evaluation));
+  write_file_atomically(folder / kMissesFile, misses_csv(evaluation));
+  write_file_atomically(folder / kMetricsFile, metrics_json(evaluation));
+}
+
+}  // namespace zeromiss
