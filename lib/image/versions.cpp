@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 #include <gif_lib.h>
+#include <jconfig.h>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/core/version.hpp>
 #include <png.h>
 #include <tiffio.h>
 #include <webp/decode.h>
+
+#define ZEROMISS_TEXT_OF(value) #value
+#define ZEROMISS_TEXT(value) ZEROMISS_TEXT_OF(value)
 
 namespace zeromiss {
 namespace {
@@ -28,7 +32,7 @@ std::string webp_version() {
 
 std::vector<std::pair<std::string, std::string>> image_library_versions() {
   return {{"opencv", CV_VERSION},
-          {"libjpeg-turbo", ZEROMISS_TURBOJPEG_VERSION},
+          {"libjpeg-turbo", ZEROMISS_TEXT(LIBJPEG_TURBO_VERSION)},
           {"libpng", png_get_libpng_ver(nullptr)},
           {"libtiff", tiff_version()},
           {"libwebp", webp_version()},

@@ -6,7 +6,8 @@
 
 namespace zeromiss {
 
-/// Name and version of every library that touches pixels, as loaded: "which lots were read by the
+/// Name and version of every library that touches pixels (of libraries that cannot be
+/// asked at run time, the one compiled against): "which lots were read by the
 /// faulty decoder?" must be answerable from a report.
 std::vector<std::pair<std::string, std::string>> image_library_versions();
 

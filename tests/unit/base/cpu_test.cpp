@@ -1,0 +1,35 @@
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+#include <zeromiss/base/cpu.hpp>
+
+using namespace zeromiss;
+using zeromiss::test::TempFolder;
+using zeromiss::test::write_file;
+
+TEST_CASE("a cgroup v2 quota limits the processors, rounded up", "[cpu]") {
+  const TempFolder root;
+  write_file(root / "pod/cpu.max", "150000 100000\n");
+  CHECK(cgroup_cpu_limit(root.path(), "0::/pod\n") == 2);
+  write_file(root / "pod/cpu.max", "max 100000\n");
+  CHECK(cgroup_cpu_limit(root.path(), "0::/pod\n") == 0);
+}
+
+TEST_CASE("the tightest quota of a cgroup and its parents counts", "[cpu]") {
+  const TempFolder root;
+  write_file(root / "a/cpu.max", "100000 100000\n");
+  write_file(root / "a/b/cpu.max", "400000 100000\n");
+  CHECK(cgroup_cpu_limit(root.path(), "0::/a/b\n") == 1);
+}
+
+TEST_CASE("a cgroup v1 quota is found, -1 means none", "[cpu]") {
+  const TempFolder root;
+  write_file(root / "cpu/docker/x/cpu.cfs_quota_us", "300000\n");
+  write_file(root / "cpu/docker/x/cpu.cfs_period_us", "100000\n");
+  const std::string groups = "5:memory:/docker/x\n4:cpu,cpuacct:/docker/x\n";
+  CHECK(cgroup_cpu_limit(root.path(), groups) == 3);
+  write_file(root / "cpu/docker/x/cpu.cfs_quota_us", "-1\n");
+  CHECK(cgroup_cpu_limit(root.path(), groups) == 0);
+}
+
+TEST_CASE("there is always at least one processor", "[cpu]") { CHECK(usable_cpus() >= 1); }

@@ -1,0 +1,155 @@
+#include "support/catch.hpp"
+#include "support/packages.hpp"
+
+#include <zeromiss/model/package.hpp>
+
+#include <limits>
+
+using namespace zeromiss;
+using namespace zeromiss::test;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+std::string refusal(const ManifestEdit& edit) {
+  const TempFolder folder;
+  write_package(folder.path(), "weights", edit);
+  try {
+    read_package(folder.path());
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::input);
+    const std::string text = error.what();
+    const std::string file = (folder / "model.json").string() + ": ";
+    REQUIRE(text.rfind(file, 0) == 0);  // every message begins with the file
+    return text.substr(file.size());
+  }
+  return "read";
+}
+
+}  // namespace
+
+TEST_CASE("a complete package is read as it is written", "[package]") {
+  const TempFolder folder;
+  write_package(folder.path(), "weights");
+  const ModelPackage package = read_package(folder.path());
+  CHECK(package.name == "mean");
+  CHECK(package.task == Task::classification);
+  CHECK(package.output == OutputKind::logits);
+  REQUIRE(package.classes.size() == 2);
+  CHECK(package.classes[1].name == "bright");
+  CHECK(package.classes[1].defect);
+  CHECK(package.limits.review_at == 0.25);
+  CHECK(package.limits.reject_at == 0.75);
+  CHECK(package.golden.at(0).tolerance == 0.0001);
+  CHECK(package.manifest_sha256 == sha256_hex(std::string_view(read_file(folder / "model.json"))));
+  CHECK(read_weights(package) == std::vector<std::uint8_t>{'w', 'e', 'i', 'g', 'h', 't', 's'});
+}
+
+TEST_CASE("every key of the contract is mandatory", "[package][error]") {
+  const std::string pointer =
+      GENERATE(as<std::string>{}, "/schema", "/name", "/version", "/license", "/task", "/weights",
+               "/weights/file", "/weights/format", "/weights/sha256", "/input", "/input/color",
+               "/input/steps", "/input/scale", "/input/mean", "/input/std", "/output",
+               "/output/kind", "/classes", "/classes/0/name", "/classes/0/defect", "/decision",
+               "/decision/review_at", "/decision/reject_at", "/decision/origin", "/golden",
+               "/golden/0/image", "/golden/0/score", "/golden/0/label", "/golden/0/tolerance");
+  CAPTURE(pointer);
+  const std::string key = pointer.substr(pointer.rfind('/') + 1);
+  const std::string message = refusal([&](Json& manifest) {
+    const Json::json_pointer parent = Json::json_pointer(pointer).parent_pointer();
+    manifest.at(parent).erase(key);
+  });
+  CHECK(message.find("key \"" + key + "\" is missing") != std::string::npos);
+}
+
+TEST_CASE("an unknown key is refused wherever it stands", "[package][error]") {
+  const std::string pointer =
+      GENERATE(as<std::string>{}, "", "/weights", "/input", "/input/steps/0", "/output",
+               "/classes/0", "/decision", "/golden/0");
+  CAPTURE(pointer);
+  CHECK(refusal([&](Json& manifest) {
+          manifest.at(Json::json_pointer(pointer))["treshold"] = 1;
+        }).find("treshold") != std::string::npos);
+}
+
+TEST_CASE("wrong values are refused, naming the key", "[package][error]") {
+  struct Wrong {
+    const char* pointer;
+    Json value;
+    const char* names;
+  };
+  const Wrong wrong = GENERATE(values<Wrong>({
+      {"/schema", "zeromiss-model/2", "schema"},
+      {"/task", "regression", "task"},
+      {"/task", "detection", "task"},  // in the contract, not in this version
+      {"/weights/format", "onnx", "weights.format"},
+      {"/weights/file", "../model.pt", "weights.file"},
+      {"/weights/file", "/etc/passwd", "weights.file"},
+      {"/weights/file", "", "weights.file"},
+      {"/weights/sha256", "ABC", "weights.sha256"},
+      {"/output/kind", "softmax", "output.kind"},
+      {"/output/kind", "score", "output"},
+      {"/classes", Json::array(), "classes"},
+      {"/classes/1/name", "dark", "classes[1]"},
+      {"/classes/1/defect", false, "classes"},
+      {"/classes/0/defect", true, "classes"},
+      {"/classes/0/defect", "no", "classes[0].defect"},
+      {"/decision/review_at", 0.8, "decision"},
+      {"/decision/reject_at", 1.5, "decision.reject_at"},
+      {"/decision/review_at", -0.1, "decision.review_at"},
+      {"/decision/reject_at", "0.5", "decision.reject_at"},
+      {"/decision/reject_at", nullptr, "decision.reject_at"},
+      {"/golden", Json::array(), "golden"},
+      {"/golden/0/tolerance", 0.051, "golden[0].tolerance"},
+      {"/golden/0/image", "../../x.png", "golden[0].image"},
+      {"/input/steps", Json::array(), "input.steps"},
+      {"/input/alpha", "drop", "input.alpha"},
+  }));
+  CAPTURE(wrong.pointer, wrong.value.dump());
+  const std::string message =
+      refusal([&](Json& manifest) { manifest[Json::json_pointer(wrong.pointer)] = wrong.value; });
+  CHECK(message.rfind(wrong.names, 0) == 0);
+}
+
+TEST_CASE("the rules for unusual pictures are refused unless the package states them",
+          "[package]") {
+  const TempFolder folder;
+  write_package(folder.path(), "w", [](Json& manifest) {
+    manifest["input"]["sixteen_bit"] = "scale";
+    manifest["input"]["orientation"] = "ignore";
+  });
+  const ModelPackage package = read_package(folder.path());
+  CHECK(package.decode.sixteen_bit == SixteenBitRule::scale);
+  CHECK(package.decode.orientation == OrientationRule::ignore);
+  CHECK(package.decode.alpha == AlphaRule::refuse);
+}
+
+TEST_CASE("anomaly limits may be any finite numbers", "[package]") {
+  CHECK(refusal([](Json& manifest) {
+          manifest["task"] = "anomaly";
+          manifest["output"]["kind"] = "score";
+          manifest["decision"]["review_at"] = -3;
+          manifest["decision"]["reject_at"] = 40.5;
+        }) == "read");
+}
+
+TEST_CASE("changed weights are refused before anything loads them", "[package][error]") {
+  const TempFolder folder;
+  write_package(folder.path(), "weights");
+  const ModelPackage package = read_package(folder.path());
+  write_file(folder / "model.pt", "Weights");
+  try {
+    read_weights(package);
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::input);
+    CHECK(std::string(error.what()).find(sha256_hex(std::string_view("Weights"))) !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a folder without a manifest is no package", "[package][error]") {
+  const TempFolder folder;
+  CHECK_THROWS_AS(read_package(folder.path()), Error);
+  CHECK_THROWS_AS(read_package(folder / "absent"), Error);
+}

@@ -1,0 +1,92 @@
+#include "support/catch.hpp"
+#include "support/fake_engine.hpp"
+#include "support/packages.hpp"
+
+#include <zeromiss/model/self_test.hpp>
+
+#include <limits>
+
+using namespace zeromiss;
+using namespace zeromiss::test;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr int kBatch = 4;
+
+SelfTestResult test_model(const FakeEngine::Function& function, const ManifestEdit& edit = {}) {
+  const TempFolder folder;
+  write_package(folder.path(), "weights", edit);
+  const ModelPackage package = read_package(folder.path());
+  FakeEngine engine(function);
+  return run_self_test(engine, package, Preparer(package, {}), kBatch);
+}
+
+std::string refusal(const FakeEngine::Function& function, const ManifestEdit& edit = {}) {
+  try {
+    test_model(function, edit);
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::input);
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("a model that repeats its golden scores is accepted", "[self_test]") {
+  CHECK(test_model(mean_outputs).position_exact);
+}
+
+TEST_CASE("another golden score, label or picture refuses the model", "[self_test][error]") {
+  CHECK(refusal(mean_outputs, [](Json& m) {
+          m["golden"][0]["score"] = 0.99;
+        }).find("golden/white.pgm: score") != std::string::npos);
+  CHECK(refusal(mean_outputs, [](Json& m) {
+          m["golden"][0]["label"] = "dark";
+        }).find("label \"bright\"") != std::string::npos);
+  CHECK(refusal(mean_outputs, [](Json& m) { m["golden"][0]["image"] = "golden/absent.pgm"; }) !=
+        "accepted");
+  CHECK(refusal(mean_outputs, [](Json& m) { m["golden"][0]["image"] = "model.pt"; }) != "accepted");
+}
+
+TEST_CASE("other preprocessing refuses the model", "[self_test][error]") {
+  CHECK(refusal(mean_outputs, [](Json& m) { m["input"]["std"] = {1.01}; }) != "accepted");
+}
+
+TEST_CASE("a model that fails, or gives NaN or another shape, is refused", "[self_test][error]") {
+  CHECK(refusal([](const InputBatch&) -> std::vector<Tensor> {
+          throw ItemError("model.failed", "boom");
+        }).find("boom") != std::string::npos);
+  CHECK(refusal([](const InputBatch& batch) {
+          auto outputs = mean_outputs(batch);
+          outputs[0].data.back() = std::numeric_limits<float>::quiet_NaN();
+          return outputs;
+        }) != "accepted");
+  CHECK(refusal([](const InputBatch& batch) {
+          return std::vector<Tensor>{{"", {batch.images, 3}, std::vector<float>(3 * kBatch)}};
+        }) != "accepted");
+}
+
+TEST_CASE("a model whose output depends on its batch mates is refused", "[self_test][error]") {
+  const auto normalises_over_the_batch = [](const InputBatch& batch) {
+    auto outputs = mean_outputs(batch);
+    float sum = 0.0F;
+    for (int i = 0; i < batch.images; ++i)
+      sum += outputs[0].data[static_cast<std::size_t>(2 * i + 1)];
+    for (int i = 0; i < batch.images; ++i)
+      outputs[0].data[static_cast<std::size_t>(2 * i + 1)] = sum / kBatch;
+    return outputs;
+  };
+  // alone in the batch the golden image still gives its score: the mates give it away
+  CHECK(refusal(normalises_over_the_batch) != "accepted");
+}
+
+TEST_CASE("a slot that changes the last bits is told", "[self_test]") {
+  const auto differs_in_last_slot = [](const InputBatch& batch) {
+    auto outputs = mean_outputs(batch);
+    outputs[0].data.back() = std::nextafter(outputs[0].data.back(), 100.0F);
+    return outputs;
+  };
+  CHECK_FALSE(test_model(differs_in_last_slot).position_exact);
+}
