@@ -19,6 +19,7 @@ void bind_what(CLI::App& app, ScoreOptions& o) {
          "Ground truth: a folder with one folder a class, images named as in the predictions")
       ->type_name("PATH");
   app.add_option("--gt-format", o.gt_format, "auto, or folder (one folder a class)")
+      ->type_name("FORMAT")
       ->capture_default_str();
   app.add_option("-o,--output", o.output,
                  "Folder for metrics.json and the tables; without it only the summary is printed")
@@ -32,6 +33,7 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
   app.add_option("--positive", o.positive,
                  "Classes that are defects, separated by commas; default: the model's")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("NAME");
   app.add_option("--good", o.good, "Instead: the one class that is no defect")->type_name("NAME");
   app.add_option("--threshold", o.threshold,
@@ -41,6 +43,7 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
   app.add_flag("--zero-miss", o.zero_miss,
                "Instead: the smallest score of a defective image, so that none escapes");
   app.add_option("--confidence", o.confidence, "Confidence of all intervals and bounds")
+      ->type_name("C")
       ->capture_default_str();
   app.add_option("--defect-rate", o.defect_rate,
                  "Share of defective parts on the line: adds overkills per 1,000 and outgoing ppm")
@@ -48,12 +51,13 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
 }
 
 void bind_messages(CLI::App& app, ScoreOptions& o) {
-  app.add_option("--progress", o.progress, "auto, always or never")
+  app.add_option("--progress", o.progress, "Progress on stderr; auto: only where it helps")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, zeromiss::ProgressMode>{{"auto", zeromiss::ProgressMode::automatic},
                                                         {"always", zeromiss::ProgressMode::always},
                                                         {"never", zeromiss::ProgressMode::never}}))
-      ->default_str("auto");
+      ->default_str("auto")
+      ->option_text("auto|always|never");
   app.add_flag("-v,--verbose", o.verbose, "Say more on stderr: which files were skipped");
   app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
 }

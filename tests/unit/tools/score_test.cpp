@@ -290,6 +290,18 @@ TEST_CASE(
   CHECK(metrics["classification"]["accuracy"] == 4.0 / 6.0);
 }
 
+TEST_CASE("without run.json a class that is only predicted joins the list in its place") {
+  Bench bench;
+  std::filesystem::remove(bench.root() / "out/run.json");
+  auto records = six_records();
+  records[2].label = "gouge";
+  bench.predict(records);
+  const Json report = bench.run()["classification"];
+  CHECK(report["confusion_matrix"]["labels"] == Json{"dent", "gouge", "hole", "ok"});
+  CHECK(report["confusion_matrix"]["counts"][2] == Json{0, 1, 0, 0});  // hole/1
+  CHECK(report["confusion_matrix"]["counts"][3] == Json{0, 0, 0, 3});
+}
+
 TEST_CASE("when nobody says which classes are defects there is no operating point") {
   Bench bench;
   std::filesystem::remove(bench.root() / "out/run.json");
