@@ -1,0 +1,143 @@
+'use strict';
+// Shared by all reports: texts, numbers, and small builders. Whatever comes from a run goes into the page as text only.
+const zm = (() => {
+  const island = id => JSON.parse(document.getElementById(id).textContent);
+  const texts = island('zm-texts');
+  const data = island('zm-data');
+  const languages = {en: 'English', ko: '한국어'};
+  const renderers = [];
+  let language = 'en';
+
+  // Kept where the browser allows it; a file:// page may have no storage.
+  function stored() {
+    try { return localStorage.getItem('zeromiss-language'); } catch (error) { return null; }
+  }
+  function store(value) {
+    try { localStorage.setItem('zeromiss-language', value); } catch (error) { /* not remembered */ }
+  }
+
+  function has(key) { return texts[language][key] !== undefined; }
+
+  // t('x', {n: 3}): the text, {n} filled in; with n === 1 the form 'x.one' where there is one.
+  function t(key, values = {}) {
+    const table = texts[language];
+    const text = values.n === 1 && table[key + '.one'] !== undefined ? table[key + '.one'] : table[key];
+    if (text === undefined) {
+      console.error('no text for ' + key);
+      return key;
+    }
+    return text.replace(/\{(\w+)\}/g, (whole, name) => {
+      const value = values[name];
+      return value === undefined ? whole : typeof value === 'number' ? number(value) : String(value);
+    });
+  }
+
+  const number = (value, options) => new Intl.NumberFormat(language, options).format(value);
+  const brief = value => number(value, {maximumSignificantDigits: 3});
+  const seconds = value => t('seconds', {s: value >= 100 ? number(Math.round(value)) : brief(value)});
+
+  // A share never rounds to "all" or "none" when it is neither.
+  function percent(part, whole) {
+    if (whole === 0) return '–';
+    const value = 100 * part / whole;
+    if (part > 0 && value < 0.1) return '< ' + number(0.1) + ' %';
+    if (part < whole && value > 99.9) return '> ' + number(99.9) + ' %';
+    return number(value, {maximumFractionDigits: 1}) + ' %';
+  }
+
+  // A score is shown with as many digits as it takes to stay on its side of the limits.
+  function score(value, limits = []) {
+    for (let digits = 3; digits < 17; ++digits) {
+      const shown = Number(value.toPrecision(digits));
+      if (limits.every(limit => (shown >= limit) === (value >= limit))) return number(shown, {maximumSignificantDigits: digits});
+    }
+    return String(value);
+  }
+
+  // Characters that do not show, or that reorder what stands around them, are spelt out.
+  const hidden = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+  const visible = text => String(text).replace(
+    hidden, c => '‹U+' + c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0') + '›');
+
+  // el('p', {class: 'hint', onclick: f}, 'text', node, …); strings become text nodes.
+  function el(tag, properties = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(properties)) {
+      if (value === undefined || value === false) continue;
+      if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+      else node.setAttribute(name, value === true ? '' : value);
+    }
+    node.append(...children.flat().filter(child => child !== null && child !== undefined));
+    return node;
+  }
+  const put = (id, ...children) => document.getElementById(id).replaceChildren(...children.flat());
+  const wide = (node, part) => { node.style.width = (100 * part).toFixed(2) + '%'; return node; };
+
+  // columns: [{title, number: bool}]; rows: arrays of strings or nodes.
+  function table(columns, rows, name = '') {
+    const cell = (tag, content, i) => el(tag, {class: columns[i].number ? 'n' : undefined, scope: tag === 'th' ? 'col' : undefined}, content);
+    const head = columns.some(c => c.title) ? el('thead', {}, el('tr', {}, columns.map((c, i) => cell('th', c.title, i)))) : null;
+    return el('table', {class: name || undefined}, head, el('tbody', {}, rows.map(r => el('tr', {}, r.map((c, i) => cell('td', c, i))))));
+  }
+
+  function plain(value) {
+    if (value === null || value === undefined || value === '') return '–';
+    if (value === true) return t('yes');
+    if (value === false) return t('no');
+    if (typeof value === 'number') return String(value);
+    if (Array.isArray(value)) {
+      const most = 40;
+      return value.slice(0, most).map(plain).join(', ') + (value.length > most ? ', … (' + number(value.length) + ')' : '');
+    }
+    if (typeof value === 'object') return visible(JSON.stringify(value));
+    return visible(value);
+  }
+  // Any object as rows of name and value; inner objects as "outer.inner". Keys that are not known are shown as they are.
+  function pairRows(object, prefix = '') {
+    return Object.entries(object).flatMap(([key, value]) =>
+      value !== null && typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length
+        ? pairRows(value, prefix + key + '.')
+        : [[has('key.' + prefix + key) ? t('key.' + prefix + key) : visible(prefix + key),
+            el('span', {class: /^[0-9a-f]{64}$/.test(value) ? 'mono' : undefined}, plain(value))]]);
+  }
+  const pairs = object => table([{}, {}], pairRows(object), 'pairs');
+
+  const onRender = renderer => renderers.push(renderer);
+  function render() {
+    document.documentElement.lang = language;
+    for (const node of document.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
+    put('lang', Object.entries(languages).map(([code, name]) => el('button',
+      {type: 'button', lang: code, 'data-language': code, 'aria-pressed': String(code === language), onclick: () => choose(code)}, name)));
+    document.getElementById('lang').setAttribute('aria-label', t('language'));
+    for (const renderer of renderers) renderer();
+  }
+  function choose(code) {
+    language = code;
+    store(code);
+    render();
+    document.querySelector('#lang [aria-pressed="true"]').focus();
+  }
+  function start() {
+    const wanted = stored() || (navigator.language || 'en').slice(0, 2).toLowerCase();
+    language = languages[wanted] ? wanted : 'en';
+    render();
+  }
+
+  const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // Draws with the colours of the moment: again when these change, and in those of paper for printing.
+  function chart(id, configure) {
+    let drawn = null;
+    const draw = () => {
+      if (drawn) drawn.destroy();
+      Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+      Chart.defaults.color = css('--soft');
+      Chart.defaults.borderColor = css('--line');
+      drawn = new Chart(document.getElementById(id), configure(css));
+    };
+    onRender(draw);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+    matchMedia('print').addEventListener('change', draw);
+  }
+
+  return {data, t, has, number, brief, seconds, percent, score, visible, el, put, wide, table, plain, pairs, onRender, start, chart};
+})();

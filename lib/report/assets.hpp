@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+/// The files of data/report and Chart.js, embedded by scripts/cmake/embed.cmake.
+namespace zeromiss::assets {
+
+extern const std::string_view kPageHtml;
+extern const std::string_view kInspectHtml;
+extern const std::string_view kReportCss;
+extern const std::string_view kReportJs;
+extern const std::string_view kGalleryJs;
+extern const std::string_view kInspectJs;
+extern const std::string_view kTextsJson;
+extern const std::string_view kChartJs;
+
+}  // namespace zeromiss::assets

@@ -1,0 +1,64 @@
+#include <zeromiss/base/atomic_file.hpp>
+#include <zeromiss/report/csv.hpp>
+#include <zeromiss/report/results_file.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace zeromiss {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kHeader =
+    "image,verdict,score,label,defects,error_code,error_message,width,height,bytes,sha256\n";
+
+/// What spreadsheets take for the beginning of a formula; the last four are the full-width forms
+/// that East Asian editions accept.
+constexpr std::array<std::string_view, 11> kFormulaStarts = {
+    "=",           "+", "-", "@", "\t", "\r", "\n", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D",
+    "\xEF\xBC\xA0"};
+
+template <class T>
+std::string number_or_nothing(const std::optional<T>& value) {
+  return value ? fmt::format("{}", *value) : "";
+}
+
+std::string csv_row(const Record& record) {
+  const auto error = record.error.value_or(RecordError{});
+  // Column "defects" is the number of defects found; tasks without places of defects leave it
+  // empty.
+  return fmt::format(
+      "{},{},{},{},,{},{},{},{},{},{}\n", csv_text(record.image), verdict_name(record.verdict),
+      number_or_nothing(record.score), csv_text(record.label.value_or("")), csv_text(error.code),
+      csv_text(error.message), number_or_nothing(record.width), number_or_nothing(record.height),
+      number_or_nothing(record.bytes), record.sha256.value_or(""));
+}
+
+}  // namespace
+
+std::string csv_text(std::string_view text) {
+  const bool formula =
+      std::any_of(kFormulaStarts.begin(), kFormulaStarts.end(),
+                  [&](std::string_view start) { return text.substr(0, start.size()) == start; });
+  // ';' and tab too: some editions split cells there.
+  const bool quoted = text.find_first_of(",;\t\"\r\n") != std::string_view::npos;
+  if (!formula && !quoted) return std::string(text);
+  std::string cell = quoted ? "\"" : "";
+  if (formula) cell += '\'';
+  for (const char c : text) cell.append(quoted && c == '"' ? 2 : 1, c);
+  if (quoted) cell += '"';
+  return cell;
+}
+
+void write_results_csv(const std::filesystem::path& folder, bool bom) {
+  AtomicFile file(folder / kCsvFile);
+  if (bom) file.append(kByteOrderMark);
+  file.append(kHeader);
+  for_each_record(folder / kResultsFile, ErrorKind::input,
+                  [&](const Record& record) { file.append(csv_row(record)); });
+  file.commit();
+}
+
+}  // namespace zeromiss

@@ -1,0 +1,126 @@
+#include "gallery.hpp"
+
+#include "html_page.hpp"
+
+#include <nlohmann/json.hpp>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace zeromiss {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Order of the groups on the page, and the part of the places that is kept for each but the first.
+constexpr std::array kOrder = {VerdictKind::reject, VerdictKind::review, VerdictKind::error,
+                               VerdictKind::pass};
+constexpr std::array<std::size_t, 4> kSharePercent = {0, 25, 15, 10};
+
+bool comes_before(const Shown& a, const Shown& b) {
+  if (a.record.score != b.record.score) return a.record.score > b.record.score;
+  return a.position < b.position;
+}
+
+/// A picture that cannot be made is no picture; the record itself already says what is wrong.
+std::optional<std::string> picture_of(const Record& record, const ThumbnailMaker& make) {
+  try {
+    return make(record);
+  } catch (const ItemError&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+void Gallery::add(const Record& record) {
+  const auto place = std::find(kOrder.begin(), kOrder.end(), record.verdict) - kOrder.begin();
+  auto& heap = groups_.at(static_cast<std::size_t>(place));
+  Shown candidate{{}, position_++, false, {}};
+  candidate.record.score = record.score;
+  const bool full = heap.size() >= listed_;
+  if (full && (heap.empty() || !comes_before(candidate, heap.front()))) return;
+  candidate.record = record;
+  candidate.record.probabilities = {};  // not shown, and the only part that can be long
+  if (full) {
+    std::pop_heap(heap.begin(), heap.end(), comes_before);
+    heap.pop_back();
+  }
+  heap.push_back(std::move(candidate));
+  std::push_heap(heap.begin(), heap.end(), comes_before);
+}
+
+std::vector<Shown> Gallery::take(std::size_t tiles) {
+  std::array<std::size_t, 4> counts{};
+  for (std::size_t i = 0; i < counts.size(); ++i) counts.at(i) = groups_.at(i).size();
+  const auto listed = share_places(counts, listed_);
+  const auto with_tile = share_places(counts, std::min(tiles, listed_));
+  std::vector<Shown> shown;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    auto& group = groups_.at(i);
+    std::sort_heap(group.begin(), group.end(), comes_before);
+    group.resize(listed.at(i));
+    for (std::size_t j = 0; j < group.size(); ++j) group[j].tile = j < with_tile.at(i);
+    std::move(group.begin(), group.end(), std::back_inserter(shown));
+    group.clear();
+  }
+  return shown;
+}
+
+std::array<std::size_t, 4> share_places(const std::array<std::size_t, 4>& counts,
+                                        std::size_t places) {
+  std::array<std::size_t, 4> given{};
+  std::size_t left = places;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    given.at(i) = std::min(counts.at(i), places * kSharePercent.at(i) / 100);
+    left -= given.at(i);
+  }
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const std::size_t more = std::min(counts.at(i) - given.at(i), left);
+    given.at(i) += more;
+    left -= more;
+  }
+  return given;
+}
+
+void add_pictures(std::vector<Shown>& shown, const HtmlOptions& options) {
+  if (!options.thumbnail || options.thumbnail_bytes == 0) return;
+  tbb::task_arena arena(std::max(1, options.threads));
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, shown.size(), [&](std::size_t i) {
+      if (!shown[i].tile) return;
+      shown[i].picture = picture_of(shown[i].record, options.thumbnail).value_or("");
+    });
+  });
+  std::uint64_t used = 0;
+  for (auto& image : shown) {
+    if (used + image.picture.size() > options.thumbnail_bytes) image.picture.clear();
+    used += image.picture.size();
+  }
+}
+
+Json gallery_json(const std::vector<Shown>& shown) {
+  Json images = Json::array();
+  for (const auto& [record, position, tile, picture] : shown) {
+    Json image = {{"image", record.image}, {"verdict", verdict_name(record.verdict)}};
+    if (record.score) image["score"] = *record.score;
+    if (record.label) image["label"] = *record.label;
+    if (record.error) image["code"] = record.error->code;
+    if (record.error) image["message"] = record.error->message;
+    if (record.width) image["width"] = *record.width;
+    if (record.height) image["height"] = *record.height;
+    if (record.bytes) image["bytes"] = *record.bytes;
+    if (record.sha256) image["sha256"] = *record.sha256;
+    if (record.first_frame_only) image["frames"] = "first";
+    if (tile) image["tile"] = true;
+    if (!picture.empty()) image["picture"] = base64(picture);
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
+}  // namespace zeromiss

@@ -1,0 +1,122 @@
+#include "assets.hpp"
+#include "gallery.hpp"
+#include "histogram.hpp"
+#include "html_page.hpp"
+
+#include <zeromiss/base/files.hpp>
+#include <zeromiss/base/json.hpp>
+#include <zeromiss/report/html.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <limits>
+#include <string_view>
+#include <utility>
+
+namespace zeromiss {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Images that the page lists, with or without a picture.
+constexpr std::size_t kListedImages = 1000;
+/// Skipped files that the page names; summary.json has them all.
+constexpr std::size_t kSkippedFiles = 200;
+constexpr std::int64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
+
+JsonDocument read_document(const std::filesystem::path& file, std::string_view schema) {
+  auto document = JsonDocument::read(file, ErrorKind::input);
+  const auto found = document.root().at("schema");
+  if (found.string() != schema)
+    found.fail(fmt::format("expected \"{}\", found \"{}\"", schema, found.string()));
+  return document;
+}
+
+Limits read_limits(const JsonNode& run) {
+  const auto node = run.at("limits");
+  const Limits limits{node.at("review_at").number(), node.at("reject_at").number()};
+  if (limits.review_at > limits.reject_at) node.fail("review_at is above reject_at");
+  return limits;
+}
+
+/// Classification scores are probabilities; every other score has the bounds that it turns out to
+/// have, for which the records are read once more.
+ScoreAxis axis_of(const JsonNode& run, const std::filesystem::path& results, const Limits& limits) {
+  if (run.at("model").at("task").string() == "classification") return {0, 1};
+  ScoreRange range;
+  for_each_record(results, ErrorKind::input, [&](const Record& record) {
+    if (record.score) range.add(*record.score);
+  });
+  return axis_around(range, limits);
+}
+
+Json verdicts_json(const Tally& tally) {
+  return {{"REJECT", tally.reject},
+          {"REVIEW", tally.review},
+          {"ERROR", tally.error},
+          {"PASS", tally.pass}};
+}
+
+/// A page must not be made from records that are not the ones the run ended with.
+void require_same(const JsonNode& count, std::uint64_t found) {
+  if (static_cast<std::uint64_t>(count.integer(0, kMaxCount)) != found)
+    count.fail(
+        fmt::format("{} holds {} of these: one of the two files is damaged", kResultsFile, found));
+}
+
+void require_match(const JsonNode& summary, const Tally& tally) {
+  require_same(summary.at("images"), tally.images);
+  const auto verdicts = summary.at("verdicts");
+  require_same(verdicts.at("PASS"), tally.pass);
+  require_same(verdicts.at("REVIEW"), tally.review);
+  require_same(verdicts.at("REJECT"), tally.reject);
+  require_same(verdicts.at("ERROR"), tally.error);
+}
+
+/// summary.json as it is, its list of skipped files cut to what a page can show.
+Json short_summary(const JsonNode& summary) {
+  Json copy = summary.raw();
+  const auto skipped = copy.find("skipped");
+  if (skipped == copy.end() || !skipped->is_array()) return copy;
+  copy["skipped_total"] = skipped->size();
+  auto& list = copy["skipped"];
+  if (list.size() > kSkippedFiles)
+    list.erase(list.begin() + static_cast<std::ptrdiff_t>(kSkippedFiles), list.end());
+  return copy;
+}
+
+}  // namespace
+
+void write_inspect_html(const std::filesystem::path& folder, const HtmlOptions& options) {
+  const auto run = read_document(folder / kRunFile, "zeromiss-run/1");
+  const auto summary = read_document(folder / kSummaryFile, "zeromiss-summary/1");
+  const auto results = folder / kResultsFile;
+  const Limits limits = read_limits(run.root());
+
+  ScoreHistogram histogram(axis_of(run.root(), results, limits));
+  Gallery gallery(kListedImages);
+  Tally tally;
+  for_each_record(results, ErrorKind::input, [&](const Record& record) {
+    tally.add(record);
+    gallery.add(record);
+    if (record.score) histogram.add(*record.score, record.verdict);
+  });
+  require_match(summary.root(), tally);
+  auto shown = gallery.take(options.gallery_images);
+  add_pictures(shown, options);
+
+  const Json data = {{"images", tally.images},
+                     {"verdicts", verdicts_json(tally)},
+                     {"errors", tally.errors},
+                     {"limits", {{"review_at", limits.review_at}, {"reject_at", limits.reject_at}}},
+                     {"histogram", histogram.json()},
+                     {"shown", gallery_json(shown)},
+                     {"run", run.root().raw()},
+                     {"summary", short_summary(summary.root())}};
+  write_file_atomically(
+      folder / kHtmlFile,
+      html_page({assets::kInspectHtml, {assets::kGalleryJs, assets::kInspectJs}, &data}));
+}
+
+}  // namespace zeromiss

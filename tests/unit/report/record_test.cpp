@@ -1,0 +1,173 @@
+#include "support/catch.hpp"
+
+#include <zeromiss/base/json.hpp>
+#include <zeromiss/report/record.hpp>
+
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+using Catch::Matchers::Contains;
+using zeromiss::ErrorKind;
+using zeromiss::JsonDocument;
+using zeromiss::parse_record;
+using zeromiss::Record;
+using zeromiss::record_line;
+using zeromiss::VerdictKind;
+
+namespace {
+
+const std::string kSha = std::string(60, '0') + "beef";
+
+// The lines below are written by hand from the contract of a record.
+const std::string kReject =
+    R"({"image":"lot1/w03.png","bytes":1234,"sha256":")" + kSha +
+    R"(","width":64,"height":48,"verdict":"REJECT","score":0.93,"label":"Scratch",)" +
+    R"("probabilities":[0.07,0.93]})";
+const std::string kError = R"({"image":"lot1/w04.jpg","bytes":900,"sha256":")" + kSha +
+                           R"(","verdict":"ERROR","score":null,"label":null,)" +
+                           R"("error":{"code":"image.truncated","message":"ends early"}})";
+const std::string kUnreadable =
+    R"({"image":"a\ufffd.png","image_hex":"61ff2e706e67","bytes":null,"sha256":null,)"
+    R"("verdict":"ERROR","score":null,"label":null,)"
+    R"("error":{"code":"image.unreadable","message":"Permission denied"}})";
+const std::string kAnomaly =
+    R"({"image":"w.gif","bytes":5,"sha256":")" + kSha +
+    R"(","width":1,"height":2,"frames":"first","verdict":"PASS","score":-12.5,"label":null})";
+
+Record parse(const std::string& line) {
+  return parse_record(JsonDocument(line, "results.jsonl:7", ErrorKind::input).root());
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+Record passed() {
+  Record record;
+  record.image = "a.png";
+  record.bytes = 1;
+  record.sha256 = kSha;
+  record.width = record.height = 3;
+  record.verdict = VerdictKind::pass;
+  record.score = 0.0;
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("a record reads back every field of a judged image") {
+  const Record record = parse(kReject);
+  CHECK(record.image == "lot1/w03.png");
+  CHECK(record.bytes == 1234);
+  CHECK(record.sha256 == kSha);
+  CHECK(record.width == 64);
+  CHECK(record.height == 48);
+  CHECK(record.verdict == VerdictKind::reject);
+  CHECK(record.score == 0.93);
+  CHECK(record.label == "Scratch");
+  CHECK(record.probabilities == std::vector<double>{0.07, 0.93});
+  CHECK_FALSE(record.error);
+  CHECK_FALSE(record.first_frame_only);
+}
+
+TEST_CASE("a record reads back code and message of a failed image") {
+  const Record record = parse(kError);
+  CHECK(record.verdict == VerdictKind::error);
+  REQUIRE(record.error);
+  CHECK(record.error->code == "image.truncated");
+  CHECK(record.error->message == "ends early");
+  CHECK_FALSE(record.score);
+  CHECK_FALSE(record.width);
+}
+
+TEST_CASE("a record is written with the keys, the order and the bytes of the contract") {
+  CHECK(record_line(parse(kReject)) == kReject);
+  CHECK(record_line(parse(kError)) == kError);
+  CHECK(record_line(parse(kAnomaly)) == kAnomaly);
+  CHECK(record_line(parse(kUnreadable)) == replaced(kUnreadable, "\\ufffd", "\xEF\xBF\xBD"));
+}
+
+TEST_CASE("a score survives writing and reading without losing a bit") {
+  Record record = passed();
+  for (const double score :
+       {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, -0.0, 0.35 - 5.551115123125783e-17}) {
+    record.score = score;
+    CHECK(parse(record_line(record)).score == score);
+  }
+}
+
+TEST_CASE("a record with keys of later versions is read") {
+  const auto later =
+      replaced(kReject, R"("probabilities")",
+               R"("defects":[{"label":"Scratch","area":17}],"novelty":0.2,"probabilities")");
+  CHECK(parse(later).score == 0.93);
+}
+
+TEST_CASE("a record that is not of the contract is refused") {
+  const std::string missing[] = {R"("image":"lot1/w03.png",)", R"("bytes":1234,)",
+                                 R"("verdict":"REJECT",)",     R"("score":0.93,)",
+                                 R"("label":"Scratch",)",      R"("width":64,)",
+                                 R"("width":64,"height":48,)"};
+  for (const auto& key : missing) {
+    CAPTURE(key);
+    CHECK_THROWS_AS(parse(replaced(kReject, key, "")), zeromiss::Error);
+  }
+  const std::pair<std::string, std::string> changes[] = {
+      {R"("REJECT")", R"("OK")"},
+      {R"("REJECT")", R"("pass")"},
+      {R"("score":0.93)", R"("score":null)"},
+      {R"("score":0.93)", R"("score":"0.93")"},
+      {R"("bytes":1234)", R"("bytes":-1)"},
+      {R"("bytes":1234)", R"("bytes":null)"},
+      {R"("width":64)", R"("width":0)"},
+      {R"("width":64)", R"("width":4294967360)"},
+      {R"("image":"lot1/w03.png")", R"("image":"")"},
+      {kSha, "BEEF"},
+      {R"([0.07,0.93])", R"([0.07,1.5])"},
+      {R"("label":"Scratch")", R"("label":7)"},
+      {R"("probabilities")", R"("frames":"all","probabilities")"},
+      {R"("probabilities")", R"("image_hex":"6","probabilities")"},
+      {R"("probabilities")", R"("error":{"code":"a","message":"b"},"probabilities")"}};
+  for (const auto& [from, to] : changes) {
+    CAPTURE(from, to);
+    CHECK_THROWS_AS(parse(replaced(kReject, from, to)), zeromiss::Error);
+  }
+}
+
+TEST_CASE("an ERROR record without a reason, or with a score, is refused") {
+  CHECK_THROWS_AS(
+      parse(replaced(kError, R"(,"error":{"code":"image.truncated","message":"ends early"})", "")),
+      zeromiss::Error);
+  CHECK_THROWS_AS(parse(replaced(kError, R"("score":null)", R"("score":0.0)")), zeromiss::Error);
+  CHECK_THROWS_AS(parse(replaced(kError, R"("label":null)", R"("label":"none")")), zeromiss::Error);
+  CHECK_THROWS_AS(parse(replaced(kError, R"("image.truncated")", R"("")")), zeromiss::Error);
+  CHECK_THROWS_AS(parse(replaced(kError, R"("ERROR")", R"("PASS")")), zeromiss::Error);
+}
+
+TEST_CASE("a refused record names file, line and key") {
+  CHECK_THROWS_WITH(parse(replaced(kReject, R"("bytes":1234)", R"("bytes":-1)")),
+                    Contains("results.jsonl:7: bytes: "));
+}
+
+TEST_CASE("a PASS without a score, a hash or a picture cannot be written") {
+  CHECK_NOTHROW(record_line(passed()));
+  Record record = passed();
+  record.score.reset();
+  CHECK_THROWS_AS(record_line(record), std::logic_error);
+  record = passed();
+  record.sha256.reset();
+  CHECK_THROWS_AS(record_line(record), std::logic_error);
+  record = passed();
+  record.width.reset();
+  CHECK_THROWS_AS(record_line(record), std::logic_error);
+  record = passed();
+  record.score = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_AS(record_line(record), std::logic_error);
+  record = passed();
+  record.error = {"image.empty", "x"};
+  CHECK_THROWS_AS(record_line(record), std::logic_error);
+  CHECK_THROWS_AS(record_line(Record{}), std::logic_error);
+}
