@@ -41,6 +41,13 @@ void DecisionCounts::add(Decision decision, std::uint64_t count) {
   throw std::logic_error("unknown decision");
 }
 
+void DecisionCounts::add(const DecisionCounts& other) {
+  passed += other.passed;
+  flagged += other.flagged;
+  not_judged += other.not_judged;
+  missing += other.missing;
+}
+
 OperatingFigures operating_figures(const DecisionCounts& defective, const DecisionCounts& good,
                                    double confidence) {
   OperatingFigures f;

@@ -22,6 +22,8 @@ const char* kind_name(MissKind kind) {
       return "overkill";
     case MissKind::not_judged:
       return "not_judged";
+    case MissKind::missing:
+      return "missing";
   }
   return "";
 }
@@ -45,16 +47,17 @@ std::string per_class_csv(const Evaluation& evaluation) {
 }
 
 std::string confusion_csv(const Evaluation& evaluation) {
-  std::string text = "truth \\ predicted";
+  std::string text = "truth";
   if (!evaluation.classification) return text + "\n";
   const auto& matrix = evaluation.classification->matrix;
-  for (const auto& name : evaluation.classes) text += "," + csv_text(name);
-  text += ",(no prediction)\n";
+  for (const auto& name : evaluation.classes) text.append(",").append(csv_text(name));
+  const bool some_missing = matrix.unpredicted() > 0;
+  text += some_missing ? ",(no prediction)\n" : "\n";
   for (std::size_t i = 0; i < matrix.classes(); ++i) {
     text += csv_text(evaluation.classes[i]);
     for (std::size_t j = 0; j < matrix.classes(); ++j)
       text += fmt::format(",{}", matrix.count(i, j));
-    text += fmt::format(",{}\n", matrix.unpredicted(i));
+    text += some_missing ? fmt::format(",{}\n", matrix.unpredicted(i)) : "\n";
   }
   return text;
 }

@@ -44,9 +44,9 @@ std::string table(const std::vector<Row>& rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   std::string text;
   for (const auto& row : rows) {
-    text += "  " + row[0] + std::string(widths[0] - width_of(row[0]), ' ');
+    text.append("  ").append(row[0]).append(widths[0] - width_of(row[0]), ' ');
     for (std::size_t i = 1; i < row.size(); ++i)
-      text += std::string(2 + widths[i] - width_of(row[i]), ' ') + row[i];
+      text.append(2 + widths[i] - width_of(row[i]), ' ').append(row[i]);
     text += "\n";
   }
   return text;
@@ -162,9 +162,9 @@ std::string metrics_text(const Evaluation& evaluation) {
     text += fmt::format("  defect score by itself: ROC-AUC {}, average precision {}\n",
                         shown(evaluation.defect_score->roc_auc),
                         shown(evaluation.defect_score->average_precision));
-  text += "\n" + verdict_table(evaluation.truths);
+  text.append("\n").append(verdict_table(evaluation.truths));
   if (evaluation.classification)
-    text += "\n" + class_table(evaluation) + "\n" + matrix_table(evaluation);
+    text.append("\n").append(class_table(evaluation)).append("\n").append(matrix_table(evaluation));
   return text;
 }
 

@@ -28,6 +28,7 @@ std::optional<double> zero_miss_threshold(std::span<const ScoredSample> samples)
 struct DecisionCounts {
   std::uint64_t passed = 0, flagged = 0, not_judged = 0, missing = 0;
   void add(Decision decision, std::uint64_t count = 1);
+  void add(const DecisionCounts& other);
   [[nodiscard]] std::uint64_t total() const { return passed + flagged + not_judged + missing; }
 };
 

@@ -42,7 +42,12 @@ struct OperatingPoint {
   std::optional<LineFigures> line;
 };
 
-enum class MissKind { escape, overkill, not_judged };
+enum class MissKind {
+  escape,
+  overkill,
+  not_judged,  ///< defective and in ERROR
+  missing,     ///< without prediction, where no operating point tells good from defective
+};
 
 /// One image that the operating point got wrong, or a defective one that nothing is known of.
 struct Miss {
@@ -83,7 +88,7 @@ struct Evaluation {
   std::string no_operating_point;  ///< why there is none
   std::optional<DefectScoreReport> defect_score;
   std::optional<ClassificationReport> classification;
-  std::vector<Miss> misses;  ///< escapes, overkills, not judged; the worst of each first
+  std::vector<Miss> misses;  ///< in the order of MissKind, the worst of each first
 };
 
 /// Writes the five files into `folder` (made if need be), each atomically, metrics.json last.

@@ -1,0 +1,81 @@
+// evaluate: predictions and labels in, every figure out. The manual is apps/README.md.
+#include "run_main.hpp"
+
+#include <zeromiss/tools/score.hpp>
+
+#include <iostream>
+#include <map>
+
+namespace {
+
+using zeromiss::ScoreOptions;
+
+void bind_what(CLI::App& app, ScoreOptions& o) {
+  app.add_option("-p,--predictions", o.predictions,
+                 "Output folder of inspect, or the results.jsonl in it")
+      ->type_name("PATH");
+  app.add_option(
+         "-g,--gt", o.ground_truth,
+         "Ground truth: a folder with one folder a class, images named as in the predictions")
+      ->type_name("PATH");
+  app.add_option("--gt-format", o.gt_format, "auto, or folder (one folder a class)")
+      ->capture_default_str();
+  app.add_option("-o,--output", o.output,
+                 "Folder for metrics.json and the tables; without it only the summary is printed")
+      ->type_name("DIR");
+  app.add_flag("--overwrite", o.overwrite, "Replace an earlier evaluation in --output");
+  app.add_flag("--allow-unlabelled", o.allow_unlabelled,
+               "Leave out predictions without ground truth instead of refusing them");
+}
+
+void bind_point(CLI::App& app, ScoreOptions& o) {
+  app.add_option("--positive", o.positive,
+                 "Classes that are defects, separated by commas; default: the model's")
+      ->delimiter(',')
+      ->type_name("NAME");
+  app.add_option("--good", o.good, "Instead: the one class that is no defect")->type_name("NAME");
+  app.add_option("--threshold", o.threshold,
+                 "An image counts as defective if and only if its score is at least this; default: "
+                 "the verdicts of the run (everything but PASS counts as defective)")
+      ->type_name("SCORE");
+  app.add_flag("--zero-miss", o.zero_miss,
+               "Instead: the smallest score of a defective image, so that none escapes");
+  app.add_option("--confidence", o.confidence, "Confidence of all intervals and bounds")
+      ->capture_default_str();
+  app.add_option("--defect-rate", o.defect_rate,
+                 "Share of defective parts on the line: adds overkills per 1,000 and outgoing ppm")
+      ->type_name("RATE");
+}
+
+void bind_messages(CLI::App& app, ScoreOptions& o) {
+  app.add_option("--progress", o.progress, "auto, always or never")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, zeromiss::ProgressMode>{{"auto", zeromiss::ProgressMode::automatic},
+                                                        {"always", zeromiss::ProgressMode::always},
+                                                        {"never", zeromiss::ProgressMode::never}}))
+      ->default_str("auto");
+  app.add_flag("-v,--verbose", o.verbose, "Say more on stderr: which files were skipped");
+  app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Hold predictions against ground truth: escapes, overkills and every figure behind "
+      "them",
+      "evaluate"};
+  ScoreOptions options;
+  bind_what(app, options);
+  bind_point(app, options);
+  bind_messages(app, options);
+  zeromiss::app::add_common(app);
+  app.footer(
+      "Escape: defective but PASS. Overkill: good but not PASS. Positive always means defective.\n"
+      "Exit codes: 0 done, 2 usage, 3 predictions or labels unusable, 4 some predictions are "
+      "ERROR,\n"
+      "5 cannot write, 70 a bug.\n"
+      "Example: evaluate --predictions out --gt data/samples -o metrics");
+  return zeromiss::app::run_main(app, argc, argv,
+                                 [&] { return zeromiss::score(options, std::cout); });
+}

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <zeromiss/base/progress.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace zeromiss {
+
+/// Everything plain `evaluate` can be told; the same names as its options (apps/README.md).
+struct ScoreOptions {
+  std::filesystem::path predictions;   ///< `inspect` output folder, or its results.jsonl
+  std::filesystem::path ground_truth;  ///< labels
+  std::string gt_format = "auto";
+  std::filesystem::path output;  ///< empty: only the page for the terminal
+
+  std::vector<std::string> positive;  ///< true classes that are defects
+  std::string good;                   ///< or: the one class that is not; both empty: the model's
+  std::optional<double> threshold;    ///< positive if and only if score >= threshold
+  bool zero_miss = false;             ///< threshold = smallest score of a defective image
+  double confidence = 0.95;
+  std::optional<double> defect_rate;  ///< share of defective parts on the line
+
+  bool allow_unlabelled = false, overwrite = false;
+  ProgressMode progress = ProgressMode::automatic;
+  bool quiet = false, verbose = false;
+};
+
+/// Scores predictions against ground truth, writes the files of DESIGN §3.4 into options.output and
+/// a page for people to `out`; messages go to stderr.
+/// @return 0, or 4 when predictions are ERROR
+/// @throws Error
+int score(const ScoreOptions& options, std::ostream& out);
+
+}  // namespace zeromiss
