@@ -106,8 +106,8 @@ cv::Mat turned(const cv::Mat& pixels, int orientation) {
       cv::rotate(pixels, result, cv::ROTATE_90_CLOCKWISE);
       break;
     case 7:
-      cv::rotate(pixels, result, cv::ROTATE_90_CLOCKWISE);
-      cv::flip(result, result, 1);
+      cv::transpose(pixels, result);
+      cv::flip(result, result, -1);
       break;
     case 8:
       cv::rotate(pixels, result, cv::ROTATE_90_COUNTERCLOCKWISE);

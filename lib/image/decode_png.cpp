@@ -78,6 +78,10 @@ struct Session {
   std::size_t at = 0;
   char message[160] = "";
   int channels = 0;
+  png_const_colorp palette = nullptr;  ///< libpng's, when the samples are indices into it
+  int palette_size = 0;
+  png_const_bytep palette_alpha = nullptr;
+  int palette_alpha_size = 0;
 
   explicit Session(Bytes file) : bytes(file) {}
   ~Session() { png_destroy_read_struct(&png, &info, nullptr); }
@@ -105,7 +109,18 @@ bool open(Session& session) {
   return session.info != nullptr;
 }
 
-/// Everything before the pixels; asks for 8 or 16 bits in the order gray/RGB, alpha.
+/// Keeps the indices: libpng would show one outside the palette as black.
+void find_palette(Session& session) {
+  png_colorp palette = nullptr;
+  png_get_PLTE(session.png, session.info, &palette, &session.palette_size);
+  session.palette = palette;
+  png_bytep alpha = nullptr;
+  png_get_tRNS(session.png, session.info, &alpha, &session.palette_alpha_size, nullptr);
+  session.palette_alpha = alpha;
+  png_set_packing(session.png);
+}
+
+/// Everything before the pixels; asks for palette indices, or 8 or 16 bits as gray/RGB, alpha.
 bool read_info(Session& session) {
   png_structp png = session.png;
   if (setjmp(png_jmpbuf(png)) != 0) return false;
@@ -117,9 +132,12 @@ bool read_info(Session& session) {
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_read_info(png, session.info);
   const png_byte color = png_get_color_type(png, session.info);
-  if (color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
-  if (color == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
-  if (png_get_valid(png, session.info, PNG_INFO_tRNS) != 0) png_set_tRNS_to_alpha(png);
+  if (color == PNG_COLOR_TYPE_PALETTE) {
+    find_palette(session);
+  } else {
+    if (color == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
+    if (png_get_valid(png, session.info, PNG_INFO_tRNS) != 0) png_set_tRNS_to_alpha(png);
+  }
   if (std::endian::native == std::endian::little) png_set_swap(png);
   png_set_interlace_handling(png);
   png_read_update_info(png, session.info);
@@ -132,6 +150,28 @@ bool read_pixels(Session& session, png_bytepp rows) {
   png_read_image(session.png, rows);
   png_read_end(session.png, nullptr);
   return true;
+}
+
+cv::Mat expand_palette(const Session& session, const cv::Mat& indices) {
+  const int channels = session.palette_alpha_size > 0 ? 4 : 3;
+  cv::Mat result(indices.rows, indices.cols, CV_8UC(channels));
+  for (int y = 0; y < indices.rows; ++y) {
+    const std::uint8_t* in = indices.ptr(y);
+    std::uint8_t* out = result.ptr(y);
+    for (int x = 0; x < indices.cols; ++x) {
+      const int index = in[x];
+      if (index >= session.palette_size) {
+        throw corrupt(fmt::format("PNG: colour {} of {}", index, session.palette_size));
+      }
+      *out++ = session.palette[index].red;
+      *out++ = session.palette[index].green;
+      *out++ = session.palette[index].blue;
+      if (channels == 4) {
+        *out++ = index < session.palette_alpha_size ? session.palette_alpha[index] : 255;
+      }
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -157,6 +197,7 @@ Image decode_png(Bytes bytes, const DecodeOptions& options) {
   std::vector<png_bytep> rows(survey.height);
   for (int y = 0; y < samples.rows; ++y) rows[static_cast<std::size_t>(y)] = samples.ptr(y);
   if (!read_pixels(session, rows.data())) throw corrupt(session.message);
+  if (session.palette != nullptr) samples = expand_palette(session, samples);
   return {turned(finish_samples(samples, options), orientation), ImageFormat::png,
           survey.several || joined};
 }

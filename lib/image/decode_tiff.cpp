@@ -210,6 +210,7 @@ bool read_strips(TIFF* tiff, const Layout& layout, cv::Mat& samples) {
   std::uint32_t rows = layout.height;
   TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &rows);
   rows = std::min(rows, layout.height);
+  if (rows == 0) throw corrupt("TIFF: strips without rows");
   const auto row_bytes = static_cast<std::size_t>(TIFFScanlineSize(tiff));
   const int planes = layout.planar == PLANARCONFIG_SEPARATE ? layout.channels : 1;
   std::uint32_t strip = 0;

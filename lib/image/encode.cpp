@@ -75,6 +75,7 @@ bool write(Writer& writer, const cv::Mat& pixels, std::string& out) {
 
 std::string encode_jpeg(const cv::Mat& pixels, int quality) {
   check_pixels(pixels);
+  if (quality < 1 || quality > 100) throw std::invalid_argument("JPEG quality is 1 to 100");
   const bool gray = pixels.channels() == 1;
   const int sampling = gray ? TJSAMP_GRAY : quality >= 90 ? TJSAMP_444 : TJSAMP_420;
   unsigned char* buffer = nullptr;

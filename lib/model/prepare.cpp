@@ -3,7 +3,7 @@
 namespace zeromiss {
 namespace {
 
-DecodeOptions decode_options(const ModelPackage& package, const PrepareOptions& options) {
+DecodeOptions rules_of(const ModelPackage& package, const PrepareOptions& options) {
   DecodeOptions decode = package.decode;
   decode.max_pixels = options.max_pixels;
   decode.frames = options.frames;
@@ -14,7 +14,7 @@ DecodeOptions decode_options(const ModelPackage& package, const PrepareOptions& 
 
 Preparer::Preparer(const ModelPackage& package, const PrepareOptions& options)
     : spec_(package.input),
-      decode_(decode_options(package, options)),
+      decode_(rules_of(package, options)),
       size_(output_size(spec_)),
       normalize_(spec_) {}
 

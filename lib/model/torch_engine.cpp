@@ -3,11 +3,13 @@
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/model/engine.hpp>
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <torch/script.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <cstring>
@@ -106,7 +108,7 @@ Device choose_device(const std::string& wanted) {
 void compute_on_this_thread_alone() {
   thread_local const bool done = [] {
     at::set_num_threads(1);
-    at::set_flush_denormal(true);
+    at::globalContext().setFlushDenormal(true);
     return true;
   }();
   static_cast<void>(done);

@@ -76,8 +76,22 @@ void Tally::add(const Record& record) {
   }
 }
 
+void Tally::add(const Tally& other) {
+  images += other.images;
+  pass += other.pass;
+  review += other.review;
+  reject += other.reject;
+  error += other.error;
+  for (const auto& [code, count] : other.errors) errors[code] += count;
+}
+
 std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind kind,
                               const std::function<void(const Record&)>& use) {
+  return for_each_line(results, kind, [&](std::string_view, const Record& record) { use(record); });
+}
+
+std::uint64_t for_each_line(const std::filesystem::path& results, ErrorKind kind,
+                            const std::function<void(std::string_view, const Record&)>& use) {
   BlockReader reader(results, kind);
   std::uint64_t lines = 0;
   const auto place = [&] { return fmt::format("{}:{}", results.string(), lines + 1); };
@@ -90,7 +104,7 @@ std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind ki
   for (auto block = reader.next(); !block.empty(); block = reader.next()) {
     for (auto end = block.find('\n'); end != std::string_view::npos; end = block.find('\n')) {
       grow(block.substr(0, end));
-      use(parse_record(JsonDocument(line, place(), kind).root()));
+      use(line, parse_record(JsonDocument(line, place(), kind).root()));
       ++lines;
       line.clear();
       block.remove_prefix(end + 1);

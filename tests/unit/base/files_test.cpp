@@ -3,6 +3,7 @@
 
 #include <zeromiss/base/files.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <fstream>
