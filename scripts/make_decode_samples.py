@@ -108,6 +108,10 @@ def jpegs():
         data = saved(RGB, "JPEG", quality=60, exif=exif(orientation))
         add(f"exif_{orientation}.jpg", data, "image.unsupported", orientation_ignore=opened(data),
             orientation_apply=turned(data, orientation))
+    signed = exif(6).replace(struct.pack(">HHI", 274, 3, 1) + b"\0\6\0\0", struct.pack(">HHIi", 274, 9, 1, 6))
+    assert signed != exif(6)
+    data = saved(RGB, "JPEG", quality=60, exif=signed)
+    add("exif_6_signed.jpg", data, "image.unsupported", orientation_apply=turned(data, 6))
     add("exif_9.jpg", saved(RGB, "JPEG", quality=60, exif=exif(9)), "image.corrupt")
     add("cmyk.jpg", saved(Image.fromarray(RGB).convert("CMYK"), "JPEG", quality=60), "image.unsupported")
     one = saved(GRAY, "JPEG", quality=60)
@@ -363,13 +367,15 @@ def tiffs():
     rgba = np.dstack([RGB, ALPHA])
     alpha = {"t338": (3, [2])}
     add("rgba.tif", tiff([rgba.tobytes()], tags_of(W, H, 8, 2, 4, **alpha)), "image.unsupported", alpha_ignore=RGB)
+    add("rgba_premultiplied.tif", tiff([rgba.tobytes()], tags_of(W, H, 8, 2, 4, t338=(3, [1]))), "image.unsupported",
+        alpha_ignore="image.unsupported")
     opaque = np.dstack([RGB, OPAQUE])
     add("rgba_opaque.tif", tiff([opaque.tobytes()], tags_of(W, H, 8, 2, 4, **alpha)), RGB)
     ga = np.dstack([255 - GRAY, OPAQUE])
     add("graya_white_zero_opaque.tif", tiff([ga.tobytes()], tags_of(W, H, 8, 0, 2, **alpha)), GRAY)
     add("float.tif", saved(Image.fromarray(GRAY.astype(np.float32)), "TIFF"), "image.unsupported")
     add("cmyk.tif", saved(Image.fromarray(RGB).convert("CMYK"), "TIFF"), "image.unsupported")
-    add("lab.tif", saved(Image.fromarray(RGB).convert("LAB"), "TIFF"), "image.unsupported")
+    add("lab.tif", tiff([RGB.tobytes()], tags_of(W, H, 8, 8, 3)), "image.unsupported")
     add("signed.tif", tiff([GRAY.tobytes()], tags_of(W, H, 8, 1, t339=(3, [2]))), "image.unsupported")
     add("private_tag.tif", tiff([GRAY.tobytes()], tags_of(W, H, 8, 1, t65000=(3, [7]))), GRAY)
     add("orientation_6.tif", tiff([RGB.tobytes()], tags_of(W, H, 8, 2, 3, t274=(3, [6]))), "image.unsupported",

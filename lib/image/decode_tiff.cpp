@@ -300,6 +300,13 @@ void finish_gray(const Layout& layout, cv::Mat& samples) {
   }
 }
 
+bool premultiplied(TIFF* tiff) {
+  std::uint16_t count = 0;
+  std::uint16_t* kinds = nullptr;
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds);
+  return count > 0 && kinds[0] == EXTRASAMPLE_ASSOCALPHA;
+}
+
 }  // namespace
 
 Image decode_tiff(Bytes bytes, const DecodeOptions& options) {
@@ -326,8 +333,10 @@ Image decode_tiff(Bytes bytes, const DecodeOptions& options) {
   } else if (layout.photometric != PHOTOMETRIC_RGB) {
     finish_gray(layout, samples);
   }
-  return {turned(finish_samples(samples, options), orientation), ImageFormat::tiff,
-          survey.pages > 1};
+  DecodeOptions rules = options;
+  // Colours multiplied by their alpha are not those of the scene: ignoring it would darken them.
+  if (premultiplied(tiff.get())) rules.alpha = AlphaRule::refuse;
+  return {turned(finish_samples(samples, rules), orientation), ImageFormat::tiff, survey.pages > 1};
 }
 
 }  // namespace zeromiss::codec

@@ -106,7 +106,9 @@ std::uint64_t TiffReader::value_bytes(const TiffEntry& entry) {
 }
 
 std::uint64_t TiffReader::value(const TiffEntry& entry, std::uint64_t index) const {
-  const bool whole = entry.type == 1 || entry.type == 3 || entry.type == 4 || entry.type == 16;
+  // Signed types too: some cameras use them, and a negative value is out of any range here.
+  const auto type = entry.type;
+  const bool whole = type == 1 || type == 3 || type == 4 || type == 8 || type == 9 || type == 16;
   if (!whole || index >= entry.count) {
     throw corrupt(
         fmt::format("TIFF tag {} has type {} and {} values", entry.tag, entry.type, entry.count));

@@ -25,7 +25,7 @@ class TiffReader {
   [[nodiscard]] std::uint64_t next_directory(std::uint64_t at) const;
   /// Bytes that the entry's values occupy; 0 for a type unknown to TIFF 6 and BigTIFF.
   [[nodiscard]] static std::uint64_t value_bytes(const TiffEntry& entry);
-  /// An unsigned value of type BYTE, SHORT, LONG or LONG8.
+  /// A whole number: BYTE, SHORT, LONG, LONG8, or the bits of an SSHORT or SLONG.
   [[nodiscard]] std::uint64_t value(const TiffEntry& entry, std::uint64_t index) const;
 
  private:
