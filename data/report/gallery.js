@@ -118,6 +118,7 @@ zm.gallery = (id, images, order, totals, limits) => {
   }
 
   zm.onRender(() => {
+    document.getElementById(id).classList.toggle('bare', !images.some(i => i.picture));
     zm.put(id,
       el('div', {class: 'tools'},
         el('div', {class: 'filters', role: 'group', 'aria-label': t('filter')},

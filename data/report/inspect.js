@@ -4,8 +4,7 @@
   const {data, t, el, number, visible, put} = zm;
   const {run, summary, verdicts, limits} = data;
   const order = ['REJECT', 'REVIEW', 'ERROR', 'PASS'];
-  const bounds = [limits.review_at, limits.reject_at];
-  const limitText = {review: () => zm.score(limits.review_at), reject: () => zm.score(limits.reject_at)};
+  const limitText = {review: () => zm.exact(limits.review_at), reject: () => zm.exact(limits.reject_at)};
   const model = run.model || {};
   const gallery = zm.gallery('gallery', data.shown, order, verdicts, limits);
 
@@ -53,7 +52,7 @@
         ctx.font = '600 11px ' + Chart.defaults.font.family;
         for (const [key, at, colour, side] of wanted) {
           const x = scales.x.getPixelForValue(at);
-          const text = t(key, {at: zm.score(at)});
+          const text = t(key, {at: zm.exact(at)});
           const width = ctx.measureText(text).width;
           ctx.strokeStyle = ctx.fillStyle = css(colour);
           ctx.lineWidth = 1.5;
@@ -112,7 +111,7 @@
 
   function modelSection() {
     const {classes, ...rest} = model;
-    const chips = (Array.isArray(classes) ? classes : []).map(c => el('span', {class: 'chip' + (c.defect ? ' defect' : '')},
+    const chips = (Array.isArray(classes) ? classes : []).filter(Boolean).map(c => el('span', {class: 'chip' + (c.defect ? ' defect' : '')},
       visible(c.name ?? zm.plain(c)) + (c.defect ? ' · ' + t('defect') : '')));
     put('model', zm.pairs({...rest, ...(zm.has('task.' + rest.task) ? {task: t('task.' + rest.task)} : {}), review_at: limits.review_at, reject_at: limits.reject_at}),
       chips.length ? el('div', {class: 'group'}, el('h3', {}, t('key.classes')), el('div', {class: 'chips'}, chips)) : el('span'));

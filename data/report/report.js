@@ -34,12 +34,13 @@ const zm = (() => {
 
   const number = (value, options) => new Intl.NumberFormat(language, options).format(value);
   // Very large and very small numbers as 1.2E-9: zeros cannot be counted at a glance.
-  function digits(value, most) {
+  function digits(value, most, least = 1) {
     const size = Math.abs(value);
     const notation = size !== 0 && (size < 1e-4 || size >= 1e7) ? 'scientific' : 'standard';
-    return number(value, {maximumSignificantDigits: most, notation});
+    return number(value, {minimumSignificantDigits: least, maximumSignificantDigits: most, notation});
   }
   const brief = value => digits(value, 3);
+  const exact = value => digits(value, 17);
   const seconds = value => t('seconds', {s: value >= 100 ? number(Math.round(value)) : brief(value)});
 
   // A share never rounds to "all" or "none" when it is neither.
@@ -52,10 +53,10 @@ const zm = (() => {
   }
 
   // A score is shown with as many digits as it takes to stay on its side of the limits.
-  function score(value, limits = []) {
+  function score(value, limits) {
     for (let precision = 3; precision < 17; ++precision) {
       const shown = Number(value.toPrecision(precision));
-      if (limits.every(limit => (shown >= limit) === (value >= limit))) return digits(shown, precision);
+      if (limits.every(limit => (shown >= limit) === (value >= limit))) return digits(shown, precision, 3);
     }
     return String(value);
   }
@@ -145,5 +146,5 @@ const zm = (() => {
     matchMedia('print').addEventListener('change', draw);
   }
 
-  return {data, t, has, number, brief, seconds, percent, score, visible, el, put, wide, table, plain, pairs, onRender, start, chart};
+  return {data, t, has, number, brief, exact, seconds, percent, score, visible, el, put, wide, table, plain, pairs, onRender, start, chart};
 })();

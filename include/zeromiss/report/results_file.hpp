@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace zeromiss {
 
@@ -23,6 +24,13 @@ struct Tally {
   std::map<std::string, std::uint64_t> errors;  ///< by code
   void add(const Record& record);
 };
+
+/// Reads a file of lines in bounded memory and hands each over, without its end.
+/// @return the number of lines
+/// @throws Error(kind) naming file and line: not a regular file, a line beyond 64 MiB, a last line
+///         without its end
+std::uint64_t for_each_line(const std::filesystem::path& file, ErrorKind kind,
+                            const std::function<void(std::string_view)>& use);
 
 /// Reads results.jsonl line by line in bounded memory and hands each record over.
 /// @return the number of records
