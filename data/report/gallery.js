@@ -1,6 +1,7 @@
 'use strict';
 // Pictures and list of the images worth looking at, with filter, search and a sheet for each.
-zm.gallery = (id, images, order, limits) => {
+// totals: how many images of each verdict there are, shown or not.
+zm.gallery = (id, images, order, totals, limits) => {
   const {t, el, number, visible} = zm;
   const state = {verdict: '', query: '', view: 'tiles', open: -1};
   const searched = images.map(i => [i.image, i.label, i.code, i.message].filter(Boolean).join('\n').toLowerCase());
@@ -30,8 +31,8 @@ zm.gallery = (id, images, order, limits) => {
       el('span', {class: 'text ' + image.verdict + '-edge'},
         el('span', {class: 'line'}, el('span', {class: image.verdict + '-ink'}, verdictText(image)),
           image.score === undefined ? null : el('span', {}, scoreText(image))),
-        el('span', {class: 'margin'}, image.code ? el('span', {class: 'mono'}, visible(image.code)) : marginText(image)),
         image.label ? el('span', {class: 'label'}, visible(image.label)) : null,
+        el('span', {class: 'margin'}, image.code ? el('span', {class: 'mono'}, visible(image.code)) : marginText(image)),
         el('span', {class: 'file'}, visible(image.image)))));
   }
   function row(image, index) {
@@ -40,20 +41,31 @@ zm.gallery = (id, images, order, limits) => {
             image.code ? visible(image.code) : image.label ? visible(image.label) : '–', marginText(image)];
   }
 
+  const inView = image => state.view === 'list' || image.tile;
   const matching = () => images.map((image, index) => index).filter(index =>
-    (!state.verdict || images[index].verdict === state.verdict) && searched[index].includes(state.query) &&
-    (state.view === 'list' || images[index].tile));
+    (!state.verdict || images[index].verdict === state.verdict) && searched[index].includes(state.query) && inView(images[index]));
+
+  // The tiles under one heading a verdict.
+  const groups = found => order.map(verdict => [verdict, found.filter(i => images[i].verdict === verdict)]).filter(([, of]) => of.length)
+    .flatMap(([verdict, of]) => [
+      el('h3', {class: 'tiles-title'}, el('span', {class: verdict + '-ink'}, t('verdict.' + verdict)),
+        el('span', {class: 'quiet'}, t('of_total', {n: of.length, all: totals[verdict]}))),
+      el('ul', {class: 'tiles'}, of.map(i => tile(images[i], i)))]);
 
   function results() {
     const found = matching();
     const content = state.view === 'tiles'
-      ? el('ul', {class: 'tiles'}, found.map(i => tile(images[i], i)))
+      ? groups(found)
       : el('div', {class: 'list', tabindex: '0', role: 'region', 'aria-label': t('images.title')},
           zm.table([{title: t('column.image')}, {title: t('column.verdict')}, {title: t('column.score'), number: true},
                     {title: t('column.label')}, {title: t('column.margin')}], found.map(i => row(images[i], i))));
-    zm.put(id + '-results', found.length ? content : el('p', {class: 'hint'}, t('images.none')));
-    const all = state.view === 'list' ? images.length : images.filter(i => i.tile).length;
-    zm.put(id + '-listed', found.length === all ? t('images.listed_all', {n: all}) : t('images.listed', {n: found.length, all}));
+    zm.put(id + '-results', ...(found.length ? [content].flat() : [el('p', {class: 'hint'}, t('images.none'))]));
+    const here = images.filter(inView);
+    zm.put(id + '-listed', found.length === here.length ? t('images.listed_all', {n: here.length}) : t('images.listed', {n: found.length, all: here.length}));
+    for (const button of document.querySelectorAll('#' + id + ' .filters button')) {
+      const verdict = button.dataset.state.split(':')[1];
+      button.lastChild.textContent = number(here.filter(i => !verdict || i.verdict === verdict).length);
+    }
   }
   function set(change) {
     Object.assign(state, change);
@@ -106,11 +118,11 @@ zm.gallery = (id, images, order, limits) => {
   }
 
   zm.onRender(() => {
-    const counts = verdict => images.filter(i => !verdict || i.verdict === verdict).length;
+    document.getElementById(id).classList.toggle('bare', !images.some(i => i.picture));
     zm.put(id,
       el('div', {class: 'tools'},
         el('div', {class: 'filters', role: 'group', 'aria-label': t('filter')},
-          ['', ...order].map(v => toggle('verdict', v, t(v ? 'verdict.' + v : 'filter.all'), el('span', {class: 'n'}, number(counts(v)))))),
+          ['', ...order].map(v => toggle('verdict', v, t(v ? 'verdict.' + v : 'filter.all'), el('span', {class: 'n'})))),
         el('input', {type: 'search', id: id + '-search', value: state.query, placeholder: t('search'), 'aria-label': t('search'),
           oninput: event => set({query: event.target.value.toLowerCase()})}),
         el('div', {class: 'views', role: 'group', 'aria-label': t('view')}, toggle('view', 'tiles', t('view.tiles')), toggle('view', 'list', t('view.list')))),

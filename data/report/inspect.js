@@ -4,10 +4,9 @@
   const {data, t, el, number, visible, put} = zm;
   const {run, summary, verdicts, limits} = data;
   const order = ['REJECT', 'REVIEW', 'ERROR', 'PASS'];
-  const bounds = [limits.review_at, limits.reject_at];
-  const limitText = {review: () => zm.score(limits.review_at), reject: () => zm.score(limits.reject_at)};
+  const limitText = {review: () => zm.exact(limits.review_at), reject: () => zm.exact(limits.reject_at)};
   const model = run.model || {};
-  const gallery = zm.gallery('gallery', data.shown, order, limits);
+  const gallery = zm.gallery('gallery', data.shown, order, verdicts, limits);
 
   function header() {
     const name = [model.name, model.version].filter(Boolean).map(visible).join(' ');
@@ -39,9 +38,9 @@
     const edge = i => zm.brief(h.from + i * step);
     const inBin = i => counted.reduce((sum, v) => sum + h.counts[v][i], 0);
     const most = Math.max(1, ...h.counts.PASS.map((c, i) => inBin(i)));
-    put('scores-hint', t('scores.hint', {review: limitText.review(), reject: limitText.reject()}) +
-      (h.above ? ' ' + t('scores.above', {n: h.above, to: zm.brief(h.to)}) : ''));
-    document.getElementById('scores').setAttribute('aria-label', t('scores.hint', {review: limitText.review(), reject: limitText.reject()}));
+    const hint = t(limits.review_at < limits.reject_at ? 'scores.hint' : 'scores.hint_one', {review: limitText.review(), reject: limitText.reject()});
+    put('scores-hint', hint + (h.above ? ' ' + t('scores.above', {n: h.above, to: zm.brief(h.to)}) : ''));
+    document.getElementById('scores').setAttribute('aria-label', hint);
     return css => {
       // The limits, as lines across the plot with their names above it.
       const lines = {id: 'limits', afterDatasetsDraw(chart) {
@@ -53,7 +52,7 @@
         ctx.font = '600 11px ' + Chart.defaults.font.family;
         for (const [key, at, colour, side] of wanted) {
           const x = scales.x.getPixelForValue(at);
-          const text = t(key, {at: zm.score(at)});
+          const text = t(key, {at: zm.exact(at)});
           const width = ctx.measureText(text).width;
           ctx.strokeStyle = ctx.fillStyle = css(colour);
           ctx.lineWidth = 1.5;
@@ -75,7 +74,7 @@
           interaction: {mode: 'index', intersect: false},
           scales: {
             x: {type: 'linear', stacked: true, offset: false, min: h.from, max: h.to, grid: {display: false}, title: {display: true, text: t('scores.axis')},
-              ticks: {callback: value => zm.brief(value), maxRotation: 0}},
+              ticks: {callback: value => zm.brief(value), maxRotation: 0, includeBounds: false}},
             y: {type: 'logarithmic', stacked: true, min: .5, max: most * 1.6, title: {display: true, text: t('scores.count')},
               ticks: {callback: value => Number.isInteger(Math.log10(value)) ? number(value) : null}}},
           plugins: {legend: {position: 'bottom', align: 'start', labels: {boxWidth: 10, boxHeight: 10}},
@@ -112,9 +111,9 @@
 
   function modelSection() {
     const {classes, ...rest} = model;
-    const chips = (Array.isArray(classes) ? classes : []).map(c => el('span', {class: 'chip' + (c.defect ? ' defect' : '')},
+    const chips = (Array.isArray(classes) ? classes : []).filter(Boolean).map(c => el('span', {class: 'chip' + (c.defect ? ' defect' : '')},
       visible(c.name ?? zm.plain(c)) + (c.defect ? ' · ' + t('defect') : '')));
-    put('model', zm.pairs({...rest, review_at: limits.review_at, reject_at: limits.reject_at}),
+    put('model', zm.pairs({...rest, ...(zm.has('task.' + rest.task) ? {task: t('task.' + rest.task)} : {}), review_at: limits.review_at, reject_at: limits.reject_at}),
       chips.length ? el('div', {class: 'group'}, el('h3', {}, t('key.classes')), el('div', {class: 'chips'}, chips)) : el('span'));
   }
 
@@ -127,7 +126,7 @@
     put('timing',
       typeof rate === 'number' ? el('p', {class: 'rate'}, zm.brief(rate), ' ', el('small', {}, t('timing.rate'))) : '',
       typeof seconds === 'number' ? el('p', {class: 'hint'}, t('timing.total', {n: data.images, time: zm.seconds(seconds)})) : '',
-      rows.length ? el('p', {class: 'hint'}, t('timing.stages')) : '',
+      rows.length ? el('p', {class: 'hint timing-hint'}, t('timing.stages')) : '',
       rows.length ? zm.table([{title: t('timing.stage')}, {title: ''}, {title: t('timing.time'), number: true}, {title: t('timing.share'), number: true}], rows, 'bars') : '');
   }
 

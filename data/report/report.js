@@ -33,23 +33,30 @@ const zm = (() => {
   }
 
   const number = (value, options) => new Intl.NumberFormat(language, options).format(value);
-  const brief = value => number(value, {maximumSignificantDigits: 3});
+  // Very large and very small numbers as 1.2E-9: zeros cannot be counted at a glance.
+  function digits(value, most, least = 1) {
+    const size = Math.abs(value);
+    const notation = size !== 0 && (size < 1e-4 || size >= 1e7) ? 'scientific' : 'standard';
+    return number(value, {minimumSignificantDigits: least, maximumSignificantDigits: most, notation});
+  }
+  const brief = value => digits(value, 3);
+  const exact = value => digits(value, 17);
   const seconds = value => t('seconds', {s: value >= 100 ? number(Math.round(value)) : brief(value)});
 
   // A share never rounds to "all" or "none" when it is neither.
   function percent(part, whole) {
     if (whole === 0) return '–';
     const value = 100 * part / whole;
-    if (part > 0 && value < 0.1) return '< ' + number(0.1) + ' %';
-    if (part < whole && value > 99.9) return '> ' + number(99.9) + ' %';
-    return number(value, {maximumFractionDigits: 1}) + ' %';
+    if (part > 0 && value < 0.1) return '< ' + number(0.1) + '%';
+    if (part < whole && value > 99.9) return '> ' + number(99.9) + '%';
+    return number(value, {maximumFractionDigits: 1}) + '%';
   }
 
   // A score is shown with as many digits as it takes to stay on its side of the limits.
-  function score(value, limits = []) {
-    for (let digits = 3; digits < 17; ++digits) {
-      const shown = Number(value.toPrecision(digits));
-      if (limits.every(limit => (shown >= limit) === (value >= limit))) return number(shown, {maximumSignificantDigits: digits});
+  function score(value, limits) {
+    for (let precision = 3; precision < 17; ++precision) {
+      const shown = Number(value.toPrecision(precision));
+      if (limits.every(limit => (shown >= limit) === (value >= limit))) return digits(shown, precision, 3);
     }
     return String(value);
   }
@@ -139,5 +146,5 @@ const zm = (() => {
     matchMedia('print').addEventListener('change', draw);
   }
 
-  return {data, t, has, number, brief, seconds, percent, score, visible, el, put, wide, table, plain, pairs, onRender, start, chart};
+  return {data, t, has, number, brief, exact, seconds, percent, score, visible, el, put, wide, table, plain, pairs, onRender, start, chart};
 })();

@@ -3,6 +3,7 @@
 #include "html_page.hpp"
 
 #include <nlohmann/json.hpp>
+#include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -89,7 +90,8 @@ std::array<std::size_t, 4> share_places(const std::array<std::size_t, 4>& counts
 
 void add_pictures(std::vector<Shown>& shown, const HtmlOptions& options) {
   if (!options.thumbnail || options.thumbnail_bytes == 0) return;
-  tbb::task_arena arena(std::max(1, options.threads));
+  // More than TBB has would only make it print a warning.
+  tbb::task_arena arena(std::clamp(options.threads, 1, tbb::info::default_concurrency()));
   arena.execute([&] {
     tbb::parallel_for(std::size_t{0}, shown.size(), [&](std::size_t i) {
       if (!shown[i].tile) return;

@@ -4,6 +4,7 @@
 #include "html_page.hpp"
 
 #include <zeromiss/base/files.hpp>
+#include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/report/html.hpp>
 
@@ -65,7 +66,21 @@ void require_same(const JsonNode& count, std::uint64_t found) {
         fmt::format("{} holds {} of these: one of the two files is damaged", kResultsFile, found));
 }
 
-void require_match(const JsonNode& summary, const Tally& tally) {
+/// The records are those that the run hashed at its end, to the byte.
+void require_hash(const JsonNode& summary, const std::filesystem::path& results) {
+  Sha256 hash;
+  for_each_line(results, ErrorKind::input, [&](std::string_view line) {
+    hash.update(line);
+    hash.update("\n");
+  });
+  const auto expected = summary.at("results_sha256");
+  if (const auto found = hash.hex(); found != expected.string())
+    expected.fail(
+        fmt::format("{} has the hash {}: it was changed after the run", kResultsFile, found));
+}
+
+void require_match(const JsonNode& run, const JsonNode& summary, const Tally& tally) {
+  require_same(run.at("images"), tally.images);
   require_same(summary.at("images"), tally.images);
   const auto verdicts = summary.at("verdicts");
   require_same(verdicts.at("PASS"), tally.pass);
@@ -93,6 +108,7 @@ void write_inspect_html(const std::filesystem::path& folder, const HtmlOptions& 
   const auto summary = read_document(folder / kSummaryFile, "zeromiss-summary/1");
   const auto results = folder / kResultsFile;
   const Limits limits = read_limits(run.root());
+  require_hash(summary.root(), results);
 
   ScoreHistogram histogram(axis_of(run.root(), results, limits));
   Gallery gallery(kListedImages);
@@ -102,7 +118,7 @@ void write_inspect_html(const std::filesystem::path& folder, const HtmlOptions& 
     gallery.add(record);
     if (record.score) histogram.add(*record.score, record.verdict);
   });
-  require_match(summary.root(), tally);
+  require_match(run.root(), summary.root(), tally);
   auto shown = gallery.take(options.gallery_images);
   add_pictures(shown, options);
 

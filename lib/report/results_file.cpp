@@ -85,26 +85,22 @@ void Tally::add(const Tally& other) {
   for (const auto& [code, count] : other.errors) errors[code] += count;
 }
 
-std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind kind,
-                              const std::function<void(const Record&)>& use) {
-  return for_each_line(results, kind, [&](std::string_view, const Record& record) { use(record); });
-}
-
-std::uint64_t for_each_line(const std::filesystem::path& results, ErrorKind kind,
-                            const std::function<void(std::string_view, const Record&)>& use) {
-  BlockReader reader(results, kind);
+std::uint64_t for_each_line(const std::filesystem::path& file, ErrorKind kind,
+                            const std::function<void(std::string_view)>& use) {
+  BlockReader reader(file, kind);
   std::uint64_t lines = 0;
-  const auto place = [&] { return fmt::format("{}:{}", results.string(), lines + 1); };
   std::string line;  // a line's beginning, where the block ended before it did
+  const auto fail = [&](std::string_view problem) {
+    throw Error(kind, fmt::format("{}:{}: {}", file.string(), lines + 1, problem));
+  };
   const auto grow = [&](std::string_view part) {
-    if (line.size() + part.size() > kLongestLine)
-      throw Error(kind, place() + ": the line is longer than 64 MiB: not a record");
+    if (line.size() + part.size() > kLongestLine) fail("the line is longer than 64 MiB");
     line += part;
   };
   for (auto block = reader.next(); !block.empty(); block = reader.next()) {
     for (auto end = block.find('\n'); end != std::string_view::npos; end = block.find('\n')) {
       grow(block.substr(0, end));
-      use(line, parse_record(JsonDocument(line, place(), kind).root()));
+      use(line);
       ++lines;
       line.clear();
       block.remove_prefix(end + 1);
@@ -112,10 +108,19 @@ std::uint64_t for_each_line(const std::filesystem::path& results, ErrorKind kind
     grow(block);
   }
   if (!line.empty())
-    throw Error(kind, place() +
-                          ": the last line has no end: the file was cut while it was written; "
-                          "finish the run with --resume");
+    fail(
+        "the last line has no end: the file was cut while it was written; finish the run with "
+        "--resume");
   return lines;
+}
+
+std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind kind,
+                              const std::function<void(const Record&)>& use) {
+  std::uint64_t number = 0;
+  return for_each_line(results, kind, [&](std::string_view line) {
+    const auto place = fmt::format("{}:{}", results.string(), ++number);
+    use(parse_record(JsonDocument(line, place, kind).root()));
+  });
 }
 
 }  // namespace zeromiss

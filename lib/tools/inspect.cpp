@@ -114,9 +114,11 @@ Json summary_json(const Listing& listing, const Tally& tally, const StageSeconds
 std::string proven_results_sha256(const Listing& listing, const fs::path& results) {
   std::uint64_t index = 0;
   Sha256 hash;
-  for_each_line(results, ErrorKind::output, [&](std::string_view line, const Record& record) {
+  for_each_line(results, ErrorKind::output, [&](std::string_view line) {
     hash.update(line);
     hash.update("\n");
+    const Record record =
+        parse_record(JsonDocument(line, results.string(), ErrorKind::output).root());
     if (index >= listing.images.size() || record.image != to_utf8(listing.images[index]))
       throw std::logic_error(
           fmt::format("record {} of {} is \"{}\"", index + 1, results.string(), record.image));
@@ -289,7 +291,8 @@ void check_options(const InspectOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(ErrorKind::usage, what); };
   if (options.overwrite && options.resume)
     refuse("--overwrite and --resume exclude each other: replace the results or finish them");
-  if (options.model.empty()) refuse("--model is missing: the model package, a folder with model.json");
+  if (options.model.empty())
+    refuse("--model is missing: the model package, a folder with model.json");
   if (options.output.empty()) refuse("--output is missing: the folder for the results");
   for (const auto& limit : {options.review_at, options.reject_at})
     if (limit && !std::isfinite(*limit))

@@ -131,6 +131,10 @@ void Browser::open(const std::filesystem::path& page) {
 void Browser::resize(int width, int height) {
   call("Emulation.setDeviceMetricsOverride",
        {{"width", width}, {"height", height}, {"deviceScaleFactor", 1}, {"mobile", false}});
+  // Charts follow their container a frame later.
+  evaluate(
+      "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => "
+      "setTimeout(done, 50))))");
 }
 
 void Browser::prefer_dark(bool dark) {

@@ -25,8 +25,8 @@ struct HtmlOptions {
 /// Writes DIR/report.html, one offline file in English and Korean, from DIR/run.json,
 /// DIR/results.jsonl and DIR/summary.json alone (pictures apart). Atomic; memory does not grow with
 /// the number of images.
-/// @throws Error(output) when it cannot be written, Error(input) when the three files are not there
-/// or damaged
+/// @throws Error(output) when it cannot be written, Error(input) when the three files are not
+/// there, damaged, or not of one run (counts and the hash of results.jsonl are compared)
 void write_inspect_html(const std::filesystem::path& folder, const HtmlOptions& options);
 
 }  // namespace zeromiss

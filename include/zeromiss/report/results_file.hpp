@@ -26,14 +26,17 @@ struct Tally {
   void add(const Tally& other);
 };
 
+/// Reads a file of lines in bounded memory and hands each over, without its end.
+/// @return the number of lines
+/// @throws Error(kind) naming file and line: not a regular file, a line beyond 64 MiB, a last line
+///         without its end
+std::uint64_t for_each_line(const std::filesystem::path& file, ErrorKind kind,
+                            const std::function<void(std::string_view)>& use);
+
 /// Reads results.jsonl line by line in bounded memory and hands each record over.
 /// @return the number of records
 /// @throws Error(kind) naming file and line; a line without its end is an error
 std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind kind,
                               const std::function<void(const Record&)>& use);
-
-/// The same with the line itself, without its end, as it stands in the file.
-std::uint64_t for_each_line(const std::filesystem::path& results, ErrorKind kind,
-                            const std::function<void(std::string_view, const Record&)>& use);
 
 }  // namespace zeromiss

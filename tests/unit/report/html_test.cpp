@@ -163,8 +163,7 @@ TEST_CASE("scores without bounds get an axis from the scores themselves") {
                                     : i < 4 ? "REVIEW"
                                             : "REJECT",
                                     0, "none"));
-    records.back()["score"] =
-        -10 + 10 * i;  // -10, 0, 10, 20 would be REJECT by then: limits are not judged here
+    records.back()["score"] = -10 + 10 * i;  // -10 to 30
     records.back().erase("probabilities");
   }
   write_output_folder(folder.path(), records, run);
@@ -192,6 +191,13 @@ TEST_CASE(
       {{"verdicts", {{"PASS", 2701}, {"REVIEW", 180}, {"REJECT", 89}, {"ERROR", 30}}}});
   CHECK(refused());
   write_output_folder(folder.path(), records, run_json(), {{"schema", "zeromiss-summary/2"}});
+  CHECK(refused());
+  auto changed = records;
+  changed[0]["score"] = 0.36;  // still REJECT: the counts stay what they were
+  write_output_folder(folder.path(), records);
+  const auto summary = read_file(folder.path() / "summary.json");
+  write_output_folder(folder.path(), changed);
+  write_file(folder.path() / "summary.json", summary);
   CHECK(refused());
   for (const std::string file : {"run.json", "summary.json", "results.jsonl"}) {
     write_output_folder(folder.path(), records);
