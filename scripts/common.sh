@@ -52,7 +52,7 @@ run_step() {
   [[ -t 2 ]] && printf '\r\033[K' >&2
   if ((status != 0)); then
     [[ -z ${CI:-} ]] || tail -n 40 "$log" >&2
-    fail "$label failed: $(explain_failure "$log") (log: $log)"
+    fail "$label failed: $(explain_failure "$log") (log: $root/${log#"$root/"})"
   fi
   say "$label: done in $((SECONDS - began)) s"
 }
