@@ -103,7 +103,7 @@ have_libtorch() { # kind
 }
 stamp() { echo "$1 $(cat scripts/libtorch.lock scripts/libtorch-cuda.lock scripts/unpack_libtorch.py | sha256sum)"; }
 
-progress_of_download() { echo "$(du -sm "$download" | cut -f1) of $download_mb MB,"; }
+progress_of_download() { echo "$(du -sm "$deps/tmp" | cut -f 1) of $download_mb MB,"; }
 
 fetch_libtorch() { # kind
   local kind=$1 lock=scripts/libtorch.lock unpacked_mb=600 version target
