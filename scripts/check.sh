@@ -22,7 +22,11 @@ case $mode in
   *) fail "unknown option $mode; scripts/check.sh --help lists the options" ;;
 esac
 
-scripts/setup.sh --dev
+if [[ $mode == --ci ]]; then
+  scripts/setup.sh --format
+else
+  scripts/setup.sh --dev
+fi
 
 sources() { find apps include lib tests \( -name '*.cpp' -o -name '*.hpp' \) -not -path '*/data/*' -print0; }
 

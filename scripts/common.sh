@@ -14,12 +14,13 @@ fail() {
 
 # The line of a log that says most: first compiler error, CMake's own text, else the last complaint.
 last_error() {
-  local line
-  line=$(grep -am1 -E ': (fatal )?error: |undefined reference to ' "$1" ||
-         grep -a -A3 -m1 '^CMake Error' "$1" | tr -s '\n ' ' ' | grep . ||
-         grep -a -E '^(E|ERROR|error|Error): |: (error|not found)|No space left|No such file' "$1" | tail -n 1 ||
-         grep -a . "$1" | tail -n 1 || true)
-  printf '%.300s' "$line"
+  local text line
+  text=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | tail -c 1000000 | tr -d '\0')
+  line=$(grep -am1 -E ': (fatal )?error: |undefined reference to ' <<<"$text" ||
+         grep -a -A3 -m1 '^CMake Error' <<<"$text" | tr -s '\n ' ' ' | grep . ||
+         grep -a -E '^(E|ERROR|error|Error): |: (error|not found)|No space left|No such file' <<<"$text" | tail -n 1 ||
+         grep -a . <<<"$text" | tail -n 1 || true)
+  sed -E 's/^(E|ERROR|error|Error): //; s/(.{300}).*/\1…/' <<<"$line"
 }
 
 # How far a step is: ninja's "[12/60]" or ctest's "12/60 Test". A step may bring its own by naming it in $progress.
@@ -52,7 +53,7 @@ run_step() {
   [[ -t 2 ]] && printf '\r\033[K' >&2
   if ((status != 0)); then
     [[ -z ${CI:-} ]] || tail -n 40 "$log" >&2
-    fail "$label failed: $(explain_failure "$log") (log: $log)"
+    fail "$label failed: $(explain_failure "$log") (log: $root/${log#"$root/"})"
   fi
   say "$label: done in $((SECONDS - began)) s"
 }

@@ -30,7 +30,9 @@ bin=build/$preset/bin
 run_tool() {
   say ""
   say "\$ $*"
-  "$@" || fail "$(basename "$1") ended with exit code $? (its message is above)"
+  local status=0
+  "$@" || status=$?
+  ((status == 0)) || fail "${1##*/} ended with exit code $status (its message is above)"
 }
 run_tool "$bin/inspect" -m data/models/wafer-map-cnn -i data/samples -o build/demo --overwrite
 run_tool "$bin/evaluate" --predictions build/demo --gt data/samples -o build/demo-evaluation --overwrite

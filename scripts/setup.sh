@@ -13,8 +13,9 @@ Installs the Debian packages for the build (as root, or with sudo) and unpacks t
   --system-libtorch  Debian's libtorch-dev instead of the pinned one; then configure with
                      --preset system-torch or -DZEROMISS_TORCH_DIR=/usr
   --no-libtorch      packages only, for -DZEROMISS_TORCH_DIR=.../site-packages/torch
-  --cuda             the CUDA libraries too, for --device cuda (2.4 GB to download, 5 GB on disk)
+  --cuda             the CUDA libraries too, for --device cuda (2.7 GB to download, 4 GB on disk)
   --dev              clang, clang-format, clang-tidy and gcovr, for scripts/check.sh and fuzzing
+  --format           clang-format alone
   --browser          chromium, for the tests that open the report
   -h, --help         this text
 
@@ -38,6 +39,7 @@ for option in "$@"; do
     --no-libtorch) libtorch=none ;;
     --cuda) libtorch=cuda ;;
     --dev) packages+=(clang clang-format clang-tidy gcovr) ;;
+    --format) packages+=(clang-format) ;;
     --browser) packages+=(chromium) ;;
     -h | --help) usage && exit ;;
     *) fail "unknown option $option; scripts/setup.sh --help lists the options" ;;
@@ -50,7 +52,7 @@ log=$deps/setup.log
 python=/usr/bin/python3 # Debian's own: a python3 found first in PATH may lack pip
 
 explain_failure() {
-  if grep -aqE 'Temporary failure|Could not resolve|Name or service not known|Failed to establish|Unable to connect|Connection (refused|timed out)|Network is unreachable|Read timed out' "$1"; then
+  if grep -aqE 'Temporary failure|Could not resolve|Name or service not known|Failed to establish|Unable to connect|Connection (refused|timed out)|Network is unreachable|Read timed out|from versions: none' "$1"; then
     printf 'no network, or the package server does not answer: '
   elif grep -aq 'DO NOT MATCH THE HASHES' "$1"; then
     printf 'a downloaded file is not the pinned one, nothing was installed: '
@@ -62,6 +64,12 @@ need_space() { # folder, MB, for what
   local free
   free=$(df -Pm "$1" | awk 'NR == 2 {print $4}')
   ((free >= $2)) || fail "$3 needs $2 MB of disk in $(cd "$1" && pwd), $free MB are free"
+}
+
+progress_of_apt() {
+  local all
+  all=$(sed -n 's/.* \([0-9]*\) newly installed.*/\1/p' "$1" | tail -n 1)
+  echo "$(grep -c '^Unpacking' "$1") unpacked, $(grep -c '^Setting up' "$1") set up of ${all:-?},"
 }
 
 install_packages() {
@@ -80,8 +88,10 @@ install_packages() {
   fi
   need_space / 1500 "installing ${#missing[@]} Debian packages"
   run+=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o APT::Update::Error-Mode=any)
+  # A CI machine is thrown away; there dpkg need not sync every file (half the time on a slow disk).
+  [[ -z ${CI:-} ]] || run+=(-o DPkg::Options::=--force-unsafe-io)
   run_step "package lists" "$log" "${run[@]}" update
-  run_step "Debian packages (${#missing[@]})" "$log" "${run[@]}" install --no-install-recommends "${missing[@]}"
+  progress=progress_of_apt run_step "Debian packages (${#missing[@]} and what they need)" "$log" "${run[@]}" install --no-install-recommends "${missing[@]}"
 }
 
 # .deps/torch is complete and what scripts/libtorch*.lock asks for now. A CUDA one serves CPU, too.
@@ -93,13 +103,13 @@ have_libtorch() { # kind
 }
 stamp() { echo "$1 $(cat scripts/libtorch.lock scripts/libtorch-cuda.lock scripts/unpack_libtorch.py | sha256sum)"; }
 
-progress_of_download() { echo "$(du -sm "$download" | cut -f1) of $download_mb MB,"; }
+progress_of_download() { echo "$(du -sm "$deps/tmp" | cut -f 1) of $download_mb MB,"; }
 
 fetch_libtorch() { # kind
   local kind=$1 lock=scripts/libtorch.lock unpacked_mb=600 version target
   download_mb=553
   if [[ $kind == cuda ]]; then
-    lock=scripts/libtorch-cuda.lock download_mb=2400 unpacked_mb=5000
+    lock=scripts/libtorch-cuda.lock download_mb=2691 unpacked_mb=3900
   fi
   [[ $(uname -m) == x86_64 ]] || fail "the pinned LibTorch is for x86_64, not $(uname -m): use --system-libtorch"
   start_log
@@ -108,6 +118,7 @@ fetch_libtorch() { # kind
   target=$deps/torch-$version-$kind
   need_space "$deps" $((download_mb + unpacked_mb + 100)) "LibTorch $version ($kind)"
 
+  [[ -d $download ]] || rm -rf "$deps/download"
   rm -rf "$deps/tmp" "$target.partial"
   mkdir -p "$download" "$deps/tmp"
   # TMPDIR: pip writes there first, and /tmp is often a small RAM disk. The tags let any Python 3 fetch these wheels.
@@ -118,7 +129,7 @@ fetch_libtorch() { # kind
     --platform manylinux_2_18_x86_64 --platform manylinux2014_x86_64 --platform manylinux2010_x86_64 \
     --dest "$download" --requirement "$lock"
   run_step "LibTorch $version: unpack" "$log" "$python" scripts/unpack_libtorch.py "$kind" "$download" "$target.partial"
-  run_step "LibTorch $version: check" "$log" check_loads "$target.partial/torch/lib/libtorch_cpu.so"
+  run_step "LibTorch $version: check" "$log" check_loads "$target.partial"/torch/lib/libtorch_*.so
 
   # The stamp is inside before the folder gets its name, so an interruption leaves the old one or the new one.
   stamp "$kind" >"$target.partial/stamp"
@@ -130,7 +141,7 @@ fetch_libtorch() { # kind
 }
 
 check_loads() {
-  if ldd "$1" | grep 'not found'; then return 1; fi
+  if ldd "$@" | grep 'not found'; then return 1; fi
 }
 
 log_started=

@@ -34,6 +34,7 @@ build "$preset"
 log=$root/build/$preset/tests.log
 results=$root/build/$preset/tests.xml
 rm -f "$log" "$results"
+# shellcheck disable=SC2317 # called through run_step
 run_ctest() {
   ctest --preset "$preset" --parallel "$(nproc)" --timeout 300 --no-tests=error --output-junit "$results" "${rest[@]}"
   return 0 # the list of results decides, not the exit code: it also knows what was skipped

@@ -42,6 +42,7 @@ if [[ -z ${FRESH_ROOT_INSIDE:-} ]]; then
   exec env FRESH_ROOT_INSIDE=1 unshare --mount --propagation private "${BASH_SOURCE[0]}" "$suite" "${commands[@]}"
 fi
 
+# shellcheck disable=SC2317 # called through run_step
 make_root() {
   rm -rf "$tree.new"
   debootstrap --variant=minbase "$suite" "$tree.new" ${MIRROR:+"$MIRROR"}
@@ -49,6 +50,7 @@ make_root() {
   mv "$roots/$suite.tar.new" "$roots/$suite.tar"
   rm -rf "$tree.new"
 }
+# shellcheck disable=SC2317
 unpack_root() {
   rm -rf "$tree"
   mkdir -p "$tree"
@@ -64,11 +66,17 @@ run_inside() { # command line; prints nothing of its own
   for name in http_proxy https_proxy no_proxy PIP_INDEX_URL PIP_CERT; do
     [[ -z ${!name:-} ]] || settings+=("$name=${!name}")
   done
+  # shellcheck disable=SC2016 # expanded inside
   chroot "$tree" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb "${settings[@]}" \
     bash -c 'cd "$1" && eval "$2"' inside "$clone" "$1" </dev/null
 }
 
-received() { awk -F: '/^ *[a-z]/ && $1 !~ /lo$/ {split($2, field, " "); sum += field[1]} END {print int(sum / 1000000)}' /proc/net/dev; }
+# Of the interface with the default route; whatever else this machine loads meanwhile is in it, too.
+received() {
+  local interface
+  interface=$(awk '$2 == "00000000" {print $1; exit}' /proc/net/route)
+  echo $(($(cat "/sys/class/net/$interface/statistics/rx_bytes") / 1000000))
+}
 
 [[ -f $roots/$suite.tar ]] || run_step "debootstrap $suite" "$log" make_root
 run_step "unpack $suite and clone" "$log" unpack_root

@@ -62,8 +62,8 @@ def check_file(root: pathlib.Path, file: pathlib.PurePath) -> tuple[list[str], b
             continue
         other = included_room(file, match[1] == '"', match[2], root)
         if wrong_arrow(room, other):
-            allowed = ", ".join(sorted(MAY_USE[room])) or "no other room"
-            complaints.append(f"{file}:{number}: {room} includes {match[2]}, but may use only {allowed}")
+            allowed = " and ".join(sorted(MAY_USE[room])) or "no other room"
+            complaints.append(f"{file}:{number}: {room} includes {match[2]}; it may use {allowed}")
         sees_torch = sees_torch or TORCH.match(match[2]) is not None
     return complaints, sees_torch
 
