@@ -37,7 +37,8 @@ void place(std::int16_t* words, int channels, int tap, std::int16_t value) {
     words[tap] = value;
     return;
   }
-  for (int c = 0; c < 3; ++c) words[(tap / 2) * 8 + c * 2 + tap % 2] = value;
+  const int first = (tap / 2) * 8 + tap % 2;
+  for (const int channel : {0, 2, 4}) words[first + channel] = value;
 }
 
 }  // namespace
