@@ -56,7 +56,8 @@ PackedTaps pack(const Taps& taps, int width, int channels) {
     packed.weights.resize(packed.weights.size() + static_cast<std::size_t>(output.blocks) * 32);
     for (int tap = 0; tap < count; ++tap) {
       const std::int32_t weight = taps.weights_of(x)[tap];
-      std::int16_t* block = packed.weights.data() + output.weights_at + tap / step * 32;
+      std::int16_t* block =
+          packed.weights.data() + output.weights_at + std::ptrdiff_t{32} * (tap / step);
       place(block, channels, tap % step, low_part(weight));
       place(block + 16, channels, tap % step, high_part(weight));
     }
