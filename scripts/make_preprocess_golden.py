@@ -149,6 +149,8 @@ def step_case(picture, color, steps):
 def step_cases():
     colors = ["rgb", "bgr", "gray", "hsv", "lab", "ycbcr"]
     plain = {"op": "crop", "x": 0, "y": 0, "width": 251, "height": 257}
+    for width in range(1, 38):  # around the blocks of vector instructions
+        yield step_case(["noise", width, 2, 3], "gray", [plain | {"width": width, "height": 2}])
     for color in colors:
         for channels in (1, 3):
             yield step_case(["noise", 251, 257, channels], color, [plain])
@@ -175,6 +177,9 @@ def step_cases():
                             [{"op": "letterbox", "width": 32, "height": 32, **sampling,
                               "fill": [114, 114, 114]}])
     bilinear = {"filter": "bilinear", "antialias": True}
+    for picture in (["noise", 5, 8, 3], ["noise", 8, 5, 3], ["noise", 7, 8, 3]):  # 2.5 and 3.5
+        yield step_case(picture, "rgb", [{"op": "letterbox", "width": 4, "height": 4, **bilinear,
+                                          "fill": [1, 2, 3]}])
     for width, height in ((400, 301), (301, 400), (300, 300), (256, 341), (77, 1), (1, 77), (333, 500)):
         yield step_case(["mixed", width, height, 3], "rgb",
                         [{"op": "resize_shortest", "size": 64, **bilinear},

@@ -1,5 +1,7 @@
 #include "color.hpp"
 
+#include <zeromiss/image/resample.hpp>
+
 #include <opencv2/imgproc.hpp>
 
 #include <array>
@@ -23,16 +25,15 @@ cv::Mat convert(const cv::Mat& picture, int code) {
 }  // namespace
 
 cv::Mat rgb_to_gray(const cv::Mat& rgb) {
-  // 0.299, 0.587, 0.114 in 16 bits; cv::cvtColor has other weights and differs in some values.
-  constexpr unsigned kRed = 19595, kGreen = 38470, kBlue = 7471, kHalf = 0x8000;
-  static_assert(kRed + kGreen + kBlue == 65536);
+  const Simd simd = best_simd();
   cv::Mat gray(rgb.size(), CV_8UC1);
   for (int y = 0; y < rgb.rows; ++y) {
     const auto* in = rgb.ptr<std::uint8_t>(y);
     auto* out = gray.ptr<std::uint8_t>(y);
-    for (int x = 0; x < rgb.cols; ++x, in += 3)
-      out[x] =
-          static_cast<std::uint8_t>((in[0] * kRed + in[1] * kGreen + in[2] * kBlue + kHalf) >> 16U);
+    int x = simd == Simd::avx2 ? gray_row_avx2(in, out, rgb.cols) : 0;
+    for (in += std::ptrdiff_t{3} * x; x < rgb.cols; ++x, in += 3)
+      out[x] = static_cast<std::uint8_t>(
+          (in[0] * kGrayRed + in[1] * kGrayGreen + in[2] * kGrayBlue + kGrayHalf) >> 16U);
   }
   return gray;
 }

@@ -67,6 +67,11 @@ std::int32_t to_fixed(double weight) {
                                    (weight < 0 ? -0.5 : 0.5));
 }
 
+/// Pillow's rounding, which cuts towards zero: what is negative ends at the picture's edge anyway.
+int nearest_index(double position) {
+  return static_cast<int>(position + 0.5);  // NOLINT(bugprone-incorrect-roundings)
+}
+
 /// Every operation below is in Pillow's order: another one changes the last bit of some weight.
 /// (The build forbids fused multiply-add here for the same reason.)
 Taps make_taps(int in_size, int out_size, const Kernel& kernel) {
@@ -81,8 +86,8 @@ Taps make_taps(int in_size, int out_size, const Kernel& kernel) {
   std::vector<double> raw(static_cast<std::size_t>(taps.stride));
   for (int x = 0; x < out_size; ++x) {
     const double center = (x + 0.5) * scale;
-    const int first = std::max(static_cast<int>(center - support + 0.5), 0);
-    const int end = std::min(static_cast<int>(center + support + 0.5), in_size);
+    const int first = std::max(nearest_index(center - support), 0);
+    const int end = std::min(nearest_index(center + support), in_size);
     const auto count = static_cast<std::size_t>(end - first);
     double sum = 0.0;
     for (std::size_t i = 0; i < count; ++i) {

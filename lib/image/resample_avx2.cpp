@@ -37,7 +37,8 @@ void place(std::int16_t* words, int channels, int tap, std::int16_t value) {
     words[tap] = value;
     return;
   }
-  for (int c = 0; c < 3; ++c) words[(tap / 2) * 8 + c * 2 + tap % 2] = value;
+  const int first = (tap / 2) * 8 + tap % 2;
+  for (const int channel : {0, 2, 4}) words[first + channel] = value;
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ PackedTaps pack(const Taps& taps, int width, int channels) {
     packed.weights.resize(packed.weights.size() + static_cast<std::size_t>(output.blocks) * 32);
     for (int tap = 0; tap < count; ++tap) {
       const std::int32_t weight = taps.weights_of(x)[tap];
-      std::int16_t* block = packed.weights.data() + output.weights_at + tap / step * 32;
+      std::int16_t* block =
+          packed.weights.data() + output.weights_at + std::ptrdiff_t{32} * (tap / step);
       place(block, channels, tap % step, low_part(weight));
       place(block + 16, channels, tap % step, high_part(weight));
     }

@@ -48,8 +48,8 @@ Sampling parse_sampling(const JsonNode& node) {
 }
 
 cv::Mat resize(const cv::Mat& picture, cv::Size size, Filter filter, bool antialias) {
-  if (antialias) return resample_pillow(picture, size.width, size.height, filter);
   if (size == picture.size()) return picture;
+  if (antialias) return resample_pillow(picture, size.width, size.height, filter);
   cv::Mat result;
   cv::resize(picture, result, size, 0, 0, opencv_flag(filter));
   return result;
