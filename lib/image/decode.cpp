@@ -144,8 +144,8 @@ cv::Mat color_channels(const cv::Mat& samples) {
   const int to = from < 3 ? 1 : 3;
   cv::Mat result(samples.rows, samples.cols, CV_8UC(to));
   for (int y = 0; y < samples.rows; ++y) {
-    const Sample* in = samples.ptr<Sample>(y);
-    std::uint8_t* out = result.ptr<std::uint8_t>(y);
+    const auto* in = samples.ptr<Sample>(y);
+    auto* out = result.ptr<std::uint8_t>(y);
     for (int x = 0; x < samples.cols; ++x, in += from, out += to) {
       for (int c = 0; c < to; ++c) out[c] = to_eight_bits(in[c]);
     }

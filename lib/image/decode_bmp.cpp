@@ -145,10 +145,10 @@ const Color& color_of(const Header& header, unsigned index) {
 }
 
 void read_row(const Header& header, const std::uint8_t* in, std::uint8_t* out) {
-  const auto width = static_cast<unsigned>(header.width);
-  for (unsigned x = 0; x < width; ++x) {
+  const auto width = static_cast<std::size_t>(header.width);
+  for (std::size_t x = 0; x < width; ++x) {
     if (header.bits <= 8) {
-      const unsigned bit = x * header.bits;
+      const std::size_t bit = x * header.bits;
       const unsigned index =
           (in[bit / 8] >> (8 - header.bits - bit % 8)) & ((1U << header.bits) - 1);
       out = std::copy_n(color_of(header, index).begin(), 3, out);
@@ -157,7 +157,7 @@ void read_row(const Header& header, const std::uint8_t* in, std::uint8_t* out) {
       *out++ = in[3 * x + 1];
       *out++ = in[3 * x];
     } else {
-      const Bytes pixel(in + std::size_t{header.bits / 8} * x, header.bits / 8);
+      const Bytes pixel(in + x * (header.bits / 8), header.bits / 8);
       const std::uint32_t value = header.bits == 16 ? le16(pixel, 0) : le32(pixel, 0);
       for (const Field& field : header.fields) *out++ = field.of(value);
       if (header.alpha.mask != 0) *out++ = header.alpha.of(value);

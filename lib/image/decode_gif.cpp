@@ -73,7 +73,7 @@ struct Source {
 
 int on_read(GifFileType* gif, GifByteType* out, int count) {
   auto* source = static_cast<Source*>(gif->UserData);
-  const std::size_t wanted = static_cast<std::size_t>(count);
+  const auto wanted = static_cast<std::size_t>(count);
   const std::size_t rest = source->bytes.size() - source->at;
   const std::size_t given = wanted < rest ? wanted : rest;
   std::memcpy(out, source->bytes.data() + source->at, given);

@@ -161,11 +161,11 @@ class Walker {
 
 /// Every 8 x 8 block takes at least one bit for its mean, and one for "no more" unless progressive.
 std::uint64_t least_bytes(const Survey& survey) {
-  unsigned h = 1;
-  unsigned v = 1;
+  std::uint64_t h = 1;
+  std::uint64_t v = 1;
   for (const Component& component : survey.components) {
-    h = std::max<unsigned>(h, component.h);
-    v = std::max<unsigned>(v, component.v);
+    h = std::max<std::uint64_t>(h, component.h);
+    v = std::max<std::uint64_t>(v, component.v);
   }
   std::uint64_t blocks = 0;
   for (const Component& component : survey.components) {
