@@ -84,8 +84,10 @@ std::string tally_note(const Tally& tally) {
                      tally.reject, tally.error);
 }
 
+/// @param seconds  of the whole run, from listing to the last record
+/// @param rate     images a second from the first slice to the last record: start-up left out
 Json summary_json(const Listing& listing, const Tally& tally, const StageSeconds& stages,
-                  double seconds, std::uint64_t inspected, const std::string& results_sha256) {
+                  double seconds, double rate, const std::string& results_sha256) {
   Json skipped = Json::array();
   for (const Skipped& entry : listing.skipped)
     skipped.push_back({{"path", entry.path}, {"reason", entry.reason}});
@@ -105,7 +107,7 @@ Json summary_json(const Listing& listing, const Tally& tally, const StageSeconds
           {"skipped", skipped},
           {"results_sha256", results_sha256},
           {"seconds", seconds},
-          {"images_per_s", static_cast<double>(inspected) / std::max(seconds, 1e-9)},
+          {"images_per_s", rate},
           {"stages", stage_seconds}};
 }
 
@@ -130,6 +132,12 @@ std::string proven_results_sha256(const Listing& listing, const fs::path& result
   return hash.hex();
 }
 
+int recorded_batch(const Json& earlier_run) {
+  const JsonDocument document(earlier_run.dump(), kRunFile, ErrorKind::input);
+  constexpr int kMostSlots = 1024;
+  return static_cast<int>(document.root().at("settings").at("batch").integer(1, kMostSlots));
+}
+
 /// One run from the checked package to the written reports; its members are what the steps share.
 class InspectRun {
  public:
@@ -146,19 +154,30 @@ class InspectRun {
     const auto start = std::chrono::steady_clock::now();
     const Listing listing = list_images(options_);
     refuse_empty(listing);
+    const ExistingOutput existing = options_.overwrite ? ExistingOutput::overwrite
+                                    : options_.resume  ? ExistingOutput::resume
+                                                       : ExistingOutput::refuse;
+    refuse_existing(options_.output, existing);
     if (options_.dry_run) return dry_run(listing);
 
-    RunFolder folder(options_.output, options_.overwrite ? ExistingOutput::overwrite
-                                      : options_.resume  ? ExistingOutput::resume
-                                                         : ExistingOutput::refuse);
-    if (options_.overwrite) folder.clear();
-    const auto earlier = options_.resume ? folder.earlier_run() : std::nullopt;
-    const int recorded_batch = earlier && options_.batch == 0
-                                   ? earlier->at("settings").at("batch").get<int>()
-                                   : options_.batch;
-    load_engine(recorded_batch);
+    // An existing folder is locked at once; a new one is made, and an old one emptied, only when
+    // the model works.
+    std::optional<RunFolder> folder;
+    std::error_code ignored;
+    if (fs::exists(options_.output, ignored)) folder.emplace(options_.output, existing);
+    const auto earlier = folder && options_.resume ? folder->earlier_run() : std::nullopt;
+    load_engine(earlier && options_.batch == 0 ? recorded_batch(*earlier) : options_.batch);
+    if (!folder) folder.emplace(options_.output, existing);
+    if (options_.overwrite) folder->clear();
+    return fill(listing, *folder, earlier, start);
+  }
+
+ private:
+  int fill(const Listing& listing, RunFolder& folder, const std::optional<Json>& earlier,
+           std::chrono::steady_clock::time_point start) {
     const Json run = run_json(
         {options_, package_, limits_, *engine_, listing, batch_, threads_, position_exact_});
+    if (options_.verbose) print_settings(run);
     Resumed resumed;
     if (earlier) {
       refuse_other_run(options_.output / kRunFile, *earlier, run);
@@ -172,7 +191,13 @@ class InspectRun {
     return print_end(listing, resumed.tally);
   }
 
- private:
+  void print_settings(const Json& run) const {
+    fmt::print(stderr, "inspect: {} {} on {} ({}), {}, batch {}, {} threads\n", package_.name,
+               package_.version, run.at("device").at("type").get<std::string>(),
+               run.at("device").at("reason").get<std::string>(), engine_->library(), batch_,
+               threads_);
+  }
+
   int dry_run(const Listing& listing) {
     read_weights(package_);
     fmt::print(out_, "model   {} {} ({}), limits review_at {} reject_at {}\n", package_.name,
@@ -203,6 +228,7 @@ class InspectRun {
     Progress progress(options_.quiet ? ProgressMode::never : options_.progress, "images",
                       listing.images.size());
     StageSeconds stages{};
+    const auto first_slice = std::chrono::steady_clock::now();
     const auto append = [&](const SliceResult& slice) {
       writer.append(slice.lines, slice.modified);
       resumed.tally.add(slice.tally);
@@ -215,12 +241,14 @@ class InspectRun {
     writer.close();
     progress.finish();
     if (resumed.records != listing.images.size()) return false;
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> total = now - start, working = now - first_slice;
     const std::string sha256 = proven_results_sha256(listing, folder.path() / kResultsFile);
-    write_file_atomically(folder.path() / kSummaryFile,
-                          json_pretty(summary_json(listing, resumed.tally, stages, seconds,
-                                                   resumed.records - earlier, sha256)));
+    const double rate =
+        static_cast<double>(resumed.records - earlier) / std::max(working.count(), 1e-9);
+    write_file_atomically(
+        folder.path() / kSummaryFile,
+        json_pretty(summary_json(listing, resumed.tally, stages, total.count(), rate, sha256)));
     return true;
   }
 

@@ -68,32 +68,28 @@ bool summary_fits(const fs::path& folder) {
   return summary.root().at("results_sha256").string() == hash.hex();
 }
 
-/// Makes the folder; an existing one is refused unless the caller wants it.
-void make_folder(const fs::path& folder, ExistingOutput existing) {
-  std::error_code problem;
-  if (fs::exists(fs::symlink_status(folder, problem))) {
-    if (existing == ExistingOutput::refuse)
-      throw Error(
-          ErrorKind::output,
-          fmt::format(
-              "{} exists; use --overwrite to replace its results, --resume to finish them, or "
-              "another --output",
-              folder.string()));
-    if (!fs::is_directory(folder, problem))
-      throw Error(ErrorKind::output,
-                  folder.string() + " exists and is not a folder; choose another --output");
-    return;
-  }
-  fs::create_directories(folder, problem);
-  if (problem)
-    throw Error(ErrorKind::output, fmt::format("{}: cannot create the folder: {}", folder.string(),
-                                               problem.message()));
-}
-
 }  // namespace
 
+void refuse_existing(const fs::path& folder, ExistingOutput existing) {
+  std::error_code problem;
+  if (!fs::exists(fs::symlink_status(folder, problem))) return;
+  if (existing == ExistingOutput::refuse)
+    throw Error(ErrorKind::output, fmt::format("{} exists; use --overwrite to replace its results, "
+                                               "--resume to finish them, or another "
+                                               "--output",
+                                               folder.string()));
+  if (!fs::is_directory(folder, problem))
+    throw Error(ErrorKind::output,
+                folder.string() + " exists and is not a folder; choose another --output");
+}
+
 RunFolder::RunFolder(fs::path folder, ExistingOutput existing) : folder_(std::move(folder)) {
-  make_folder(folder_, existing);
+  refuse_existing(folder_, existing);
+  std::error_code problem;
+  fs::create_directories(folder_, problem);
+  if (problem)
+    throw Error(ErrorKind::output, fmt::format("{}: cannot create the folder: {}", folder_.string(),
+                                               problem.message()));
   lock_.emplace(folder_);
 }
 

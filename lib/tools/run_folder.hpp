@@ -25,6 +25,9 @@ struct Resumed {
   bool complete = false;  ///< summary.json is there and fits results.jsonl
 };
 
+/// @throws Error(output) when the folder exists and may not, or is no folder
+void refuse_existing(const std::filesystem::path& folder, ExistingOutput existing);
+
 /// The output folder of one run, locked while this lives. Only files that the tool writes are ever
 /// touched.
 class RunFolder {

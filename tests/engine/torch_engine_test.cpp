@@ -1,0 +1,147 @@
+#include "support/catch.hpp"
+#include "support/packages.hpp"
+#include "support/tiny_models.hpp"
+
+#include <zeromiss/model/engine.hpp>
+#include <zeromiss/model/interpret.hpp>
+#include <zeromiss/model/self_test.hpp>
+
+#include <thread>
+
+using namespace zeromiss;
+using namespace zeromiss::test;
+
+namespace {
+
+constexpr int kImages = 4;
+
+std::unique_ptr<Engine> load(const std::string& archive, const std::string& device = "cpu",
+                             int channels = 1) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(archive.data());
+  return load_torchscript({bytes, archive.size()}, {device, kImages, channels, 4, 4});
+}
+
+std::unique_ptr<Engine> load_forward(const std::string& body, int channels = 1) {
+  return load(tiny_model("def forward(self, x):\n    " + body + "\n"), "cpu", channels);
+}
+
+/// Images of plain values 0, 0.25, 0.5, 0.75.
+InputBatch steps() {
+  InputBatch batch(kImages, 1, 4, 4);
+  for (int i = 0; i < kImages; ++i)
+    std::fill_n(batch.image(i), batch.image_size(), 0.25F * static_cast<float>(i));
+  return batch;
+}
+
+std::string failure(Engine& engine, const InputBatch& batch) {
+  try {
+    engine.run(batch);
+  } catch (const ItemError& error) {
+    return error.code() + ": " + error.what();
+  }
+  return "ran";
+}
+
+}  // namespace
+
+TEST_CASE("a TorchScript model computes what it says", "[engine]") {
+  const auto outputs = load(tiny_model(kMeanModel))->run(steps());
+  REQUIRE(outputs.size() == 1);
+  CHECK(outputs[0].shape == std::vector<std::int64_t>{4, 2});
+  // (mean - 0.5) * 10
+  CHECK(outputs[0].data == std::vector<float>{0, -5, 0, -2.5, 0, 0, 0, 2.5});
+}
+
+TEST_CASE("pixels reach the model as N x C x H x W", "[engine]") {
+  const auto engine = load_forward("return x[:, :, 1, 2]", 3);
+  InputBatch batch(kImages, 3, 4, 4);
+  // H x W x C: row 1, column 2 begins at (1 * 4 + 2) * 3
+  for (int c = 0; c < 3; ++c) batch.image(1)[(1 * 4 + 2) * 3 + c] = static_cast<float>(c + 1);
+  const Tensor output = engine->run(batch).at(0);
+  CHECK(output.shape == std::vector<std::int64_t>{4, 3});
+  CHECK(std::vector<float>(output.data.begin() + 3, output.data.begin() + 6) ==
+        std::vector<float>{1, 2, 3});
+}
+
+TEST_CASE("a strided output is read in its own order", "[engine]") {
+  const auto engine =
+      load_forward("return torch.stack([x[:, 0, 0, 0], x[:, 0, 0, 0] * 2.0], 0).permute(1, 0)");
+  CHECK(engine->run(steps()).at(0).data == std::vector<float>{0, 0, 0.25, 0.5, 0.5, 1, 0.75, 1.5});
+}
+
+TEST_CASE("tuples and dictionaries of tensors are all handed over", "[engine]") {
+  CHECK(load_forward("return (x, x.sum(dim=[1, 2, 3]))")->run(steps()).size() == 2);
+  const auto outputs =
+      load_forward("return {'map': x, 'score': x.sum(dim=[1, 2, 3])}")->run(steps());
+  REQUIRE(outputs.size() == 2);
+  CHECK(outputs[0].name == "map");
+  CHECK(outputs[1].name == "score");
+  CHECK(outputs[1].data.at(3) == 12.0F);  // 16 pixels of 0.75
+}
+
+TEST_CASE("an output without a row for each image is refused", "[engine][error]") {
+  CHECK_THROWS_AS(load_forward("return x.sum()")->run(steps()), ItemError);
+}
+
+TEST_CASE("a model that throws later fails with one line and not with the program",
+          "[engine][error]") {
+  const auto engine = load(tiny_model(R"(
+def forward(self, x):
+    assert bool((x < 0.9).all()), "too bright for me"
+    return x
+)"));
+  CHECK(failure(*engine, steps()) == "ran");
+  InputBatch bright = steps();
+  bright.data.back() = 1.0F;
+  const std::string text = failure(*engine, bright);
+  CHECK(text.rfind("model.failed: ", 0) == 0);
+  CHECK(text.find("too bright for me") != std::string::npos);
+  CHECK(text.find('\n') == std::string::npos);
+  CHECK(failure(*engine, steps()) == "ran");
+}
+
+TEST_CASE("bytes that are no TorchScript archive are refused", "[engine][error]") {
+  const std::string whole = tiny_model(kMeanModel);
+  for (const std::string& bytes :
+       {std::string(), std::string("text"), whole.substr(0, whole.size() / 2)}) {
+    CAPTURE(bytes.size());
+    try {
+      load(bytes);
+      FAIL("loaded");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::input);
+      CHECK(std::string(error.what()).find('\n') == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("threads that share an engine get the bits of one", "[engine]") {
+  const auto engine = load(tiny_model(kMeanModel));
+  const auto alone = engine->run(steps()).at(0).data;
+  std::vector<std::vector<float>> found(4);
+  {
+    std::vector<std::jthread> workers;
+    for (auto& result : found)
+      workers.emplace_back([&] { result = engine->run(steps()).at(0).data; });
+  }
+  for (const auto& result : found) CHECK(result == alone);
+}
+
+TEST_CASE("an unknown device is a usage error", "[engine][error]") {
+  try {
+    load(tiny_model(kMeanModel), "tpu");
+    FAIL("loaded");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::usage);
+  }
+}
+
+TEST_CASE("a tiny package passes its self-test on the real engine", "[engine]") {
+  const TempFolder folder;
+  write_package(folder.path(), tiny_model(kMeanModel));
+  const ModelPackage package = read_package(folder.path());
+  const Preparer preparer(package, {});
+  const auto weights = read_weights(package);
+  const auto engine = load_torchscript(weights, {"cpu", 8, 1, 4, 4});
+  CHECK(run_self_test(*engine, package, preparer, 8).position_exact);
+}
