@@ -1,30 +1,20 @@
 // inspect: a folder of images and a model in, a verdict for every image out. The manual is
 // apps/README.md.
+#include "choices.hpp"
 #include "run_main.hpp"
 
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/tools/inspect.hpp>
 
-#include <map>
-
 namespace {
 
 using zeromiss::InspectOptions;
-
-/// "auto" is 0.
-CLI::Option* add_count(CLI::App& app, const std::string& names, int& value, const std::string& help,
-                       int highest) {
-  return app
-      .add_option_function<std::string>(
-          names,
-          [&value](const std::string& text) { value = text == "auto" ? 0 : std::stoi(text); }, help)
-      ->check(CLI::IsMember({"auto"}) | CLI::Range(1, highest))
-      ->type_name("N|auto");
-}
+using zeromiss::app::add_choice;
+using zeromiss::app::add_count;
 
 void bind_what(CLI::App& app, InspectOptions& o) {
   app.add_option("-m,--model", o.model, "Model package: a folder with model.json")
-      
+
       ->type_name("DIR");
   app.add_option("-i,--input", o.inputs, "Folders (with their subfolders) or single images")
       ->type_name("PATH");
@@ -34,7 +24,7 @@ void bind_what(CLI::App& app, InspectOptions& o) {
   app.add_flag("-0,--null", o.nul_separated,
                "Paths of --files-from end with NUL instead of a line end");
   app.add_option("-o,--output", o.output, "Folder for the results; must not exist yet")
-      
+
       ->type_name("DIR");
   app.add_flag("--overwrite", o.overwrite, "Replace the results in --output");
   app.add_flag("--resume", o.resume, "Finish an interrupted run in --output");
@@ -45,16 +35,15 @@ void bind_what(CLI::App& app, InspectOptions& o) {
 }
 
 void bind_how(CLI::App& app, InspectOptions& o, std::string& precision) {
-  app.add_option("-d,--device", o.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  add_count(app, "-b,--batch", o.batch,
-            "Images a forward pass; part of the settings that records depend on", 1024)
-      ->default_str("8");
-  add_count(app, "-t,--threads", o.threads, "Workers; auto: every CPU this process may use", 1024)
-      ->default_str("auto");
-  app.add_option("--precision", precision,
-                 "fp32; others need a package whose limits were set at that precision")
-      ->check(CLI::IsMember({"fp32"}))
+  app.add_option("-d,--device", o.device, "Where the model runs")
+      ->type_name("auto|cpu|cuda[:N]")
       ->capture_default_str();
+  add_count(app, "-b,--batch", o.batch, 1024,
+            "Images a forward pass; part of the settings that records depend on");
+  add_count(app, "-t,--threads", o.threads, 1024, "Workers; auto: every CPU this process may use");
+  add_choice<std::string>(
+      app, "--precision", precision, {{"fp32", "fp32"}},
+      "Arithmetic of the model; others need limits that were set at that precision");
   app.add_option("--reject-at", o.reject_at,
                  "REJECT from this score on, instead of the package's limit")
       ->type_name("SCORE");
@@ -63,33 +52,34 @@ void bind_how(CLI::App& app, InspectOptions& o, std::string& precision) {
       ->type_name("SCORE");
   app.add_option("--max-pixels", o.prepare.max_pixels,
                  "Refuse larger pictures before memory is taken")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Validator(
+          [](const std::string& text) { return text == "0" ? "expected at least 1" : ""; }, "",
+          "pixels"))
+      ->type_name("N")
       ->capture_default_str();
-  app.add_option("--frames", o.prepare.frames,
-                 "Pictures of several pages or frames: refuse, or inspect the first")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, zeromiss::FramesRule>{
-          {"refuse", zeromiss::FramesRule::refuse}, {"first", zeromiss::FramesRule::first}}))
-      ->default_str("refuse");
+  add_choice<zeromiss::FramesRule>(
+      app, "--frames", o.prepare.frames,
+      {{"refuse", zeromiss::FramesRule::refuse}, {"first", zeromiss::FramesRule::first}},
+      "Pictures of several pages or frames: ERROR, or inspect the first");
 }
 
 void bind_report(CLI::App& app, InspectOptions& o) {
-  app.add_option("--fail-on", o.fail_on, "Exit 1 when a picture is rejected, or needs review")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, zeromiss::FailOn>{{"none", zeromiss::FailOn::none},
-                                                  {"review", zeromiss::FailOn::review},
-                                                  {"reject", zeromiss::FailOn::reject}}))
-      ->default_str("none");
-  app.add_flag("!--no-html", o.html, "Do not write report.html");
+  add_choice<zeromiss::FailOn>(app, "--fail-on", o.fail_on,
+                               {{"reject", zeromiss::FailOn::reject},
+                                {"review", zeromiss::FailOn::review},
+                                {"none", zeromiss::FailOn::none}},
+                               "Exit 1 when a picture is rejected, or at least needs review");
+  app.add_flag("--no-html", o.no_html, "Do not write report.html");
   app.add_flag("--csv-bom", o.csv_bom, "Begin results.csv with a byte order mark, for Excel");
-  app.add_option("--progress", o.progress, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, zeromiss::ProgressMode>{{"auto", zeromiss::ProgressMode::automatic},
-                                                        {"always", zeromiss::ProgressMode::always},
-                                                        {"never", zeromiss::ProgressMode::never}}))
-      ->default_str("auto");
+  add_choice<zeromiss::ProgressMode>(app, "--progress", o.progress,
+                                     {{"auto", zeromiss::ProgressMode::automatic},
+                                      {"always", zeromiss::ProgressMode::always},
+                                      {"never", zeromiss::ProgressMode::never}},
+                                     "Show how far it is; auto: on a terminal, or for long runs");
   app.add_flag("--dry-run", o.dry_run,
                "Check model and input, say what would be done, write nothing");
-  app.add_flag("-v,--verbose", o.verbose, "Say more on stderr: model, device, settings, stage times");
+  app.add_flag("-v,--verbose", o.verbose,
+               "Say more on stderr: model, device, settings, stage times");
   app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
 }
 

@@ -39,6 +39,13 @@ int parse(CLI::App& app, int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
     return app.exit(success), kExitDone;
+  } catch (const CLI::ConfigError& error) {
+    // CLI11 speaks of INI files whatever the format is: "INI was not able to parse NAME".
+    const std::string text = error.what();
+    const std::string name = text.substr(text.rfind(' ') + 1);
+    return report(app,
+                  "--config: unknown option \"" + name + "\"; see " + app.get_name() + " --help",
+                  exit_code(ErrorKind::usage));
   } catch (const CLI::ParseError& error) {
     return report(app, std::string(error.what()) + "; see " + app.get_name() + " --help",
                   exit_code(ErrorKind::usage));
@@ -63,7 +70,8 @@ void add_common(CLI::App& app) {
   app.config_formatter(std::make_shared<JsonConfig>());
   app.set_config("--config", "", "Read options from a JSON file; the command line wins over it");
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_flag("--print-config")->description("Print the options in force as JSON for --config, and end");
+  app.add_flag("--print-config")
+      ->description("Print the options in force as JSON for --config, and end");
 }
 
 int run_main(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {

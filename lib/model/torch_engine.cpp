@@ -32,6 +32,9 @@ std::string last_line(const std::string& text) {
   return found;
 }
 
+/// LibTorch explains a bad archive in five sentences; the first names the cause.
+std::string first_sentence(const std::string& text) { return text.substr(0, text.find(". ")); }
+
 /// Runs `use` and turns whatever LibTorch throws into `fail(one line)`.
 template <class Use, class Fail>
 auto guarded(const Use& use, const Fail& fail) {
@@ -166,7 +169,7 @@ class TorchEngine : public Engine {
   std::vector<Tensor> run(const InputBatch& batch) override {
     compute_on_this_thread_alone();
     return guarded([&] { return forward(batch); },
-                   [](const std::string& cause) {
+                   [&](const std::string& cause) {
                      throw ItemError("model.failed", "the model failed: " + cause);
                    });
   }
@@ -206,11 +209,13 @@ class TorchEngine : public Engine {
 
 std::unique_ptr<Engine> load_torchscript(std::span<const std::uint8_t> archive,
                                          const EngineOptions& options) {
-  return guarded(
-      [&]() -> std::unique_ptr<Engine> { return std::make_unique<TorchEngine>(archive, options); },
-      [](const std::string& cause) {
-        throw Error(ErrorKind::input, "the model cannot be loaded: " + cause);
-      });
+  const auto load = [&]() -> std::unique_ptr<Engine> {
+    return std::make_unique<TorchEngine>(archive, options);
+  };
+  return guarded(load, [&](const std::string& cause) {
+    throw Error(ErrorKind::input,
+                fmt::format("{}: cannot be loaded: {}", options.name, first_sentence(cause)));
+  });
 }
 
 }  // namespace zeromiss

@@ -211,8 +211,8 @@ class InspectRun {
   void load_engine(int batch) {
     const std::vector<std::uint8_t> weights = read_weights(package_);
     const auto load = [&](int images) {
-      return load_(weights, {options_.device, images, preparer_.channels(), preparer_.height(),
-                             preparer_.width()});
+      return load_(weights, {options_.device, package_.weights.string(), images,
+                             preparer_.channels(), preparer_.height(), preparer_.width()});
     };
     batch_ = batch > 0 ? batch : fastest_batch(load, preparer_, threads_);
     engine_ = load(batch_);
@@ -255,7 +255,7 @@ class InspectRun {
   /// Derived files: made again from the records at any time.
   void write_reports(const Listing& listing, const RunFolder& folder) {
     write_results_csv(folder.path(), options_.csv_bom);
-    if (!options_.html) return;
+    if (options_.no_html) return;
     HtmlOptions html;
     html.threads = threads_;
     html.thumbnail = [&](const Record& record) { return thumbnail(listing, record); };
@@ -296,7 +296,7 @@ class InspectRun {
                  "digits of its "
                  "score\n");
     fmt::print(out_, "{}\n",
-               (options_.output / (options_.html ? kHtmlFile : kResultsFile)).string());
+               (options_.output / (options_.no_html ? kResultsFile : kHtmlFile)).string());
     const bool failed = (options_.fail_on != FailOn::none && tally.reject > 0) ||
                         (options_.fail_on == FailOn::review && tally.review > 0);
     if (failed) return kExitGateFailed;

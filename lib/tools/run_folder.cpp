@@ -28,10 +28,9 @@ constexpr std::array<const char*, 6> kWritten{kSummaryFile, kHtmlFile,    kCsvFi
 std::string time_line(std::int64_t modified_ns) { return fmt::format("{:019d}\n", modified_ns); }
 
 [[noreturn]] void refuse_resume(const fs::path& folder, const std::string& difference) {
-  throw Error(
-      ErrorKind::input,
-      fmt::format("{}: cannot resume: {}; use the earlier settings, or --overwrite to start again",
-                  folder.string(), difference));
+  throw Error(ErrorKind::input,
+              fmt::format("{}: cannot resume: {}; restore it, or use --overwrite to start again",
+                          folder.string(), difference));
 }
 
 /// Compares one recorded image with its file of today.

@@ -82,6 +82,8 @@ class Case:
         for file in sorted((self.folder / "out").rglob("*")):
             if file.is_file():
                 name = str(file.relative_to(self.folder))
+                if self.update and "*" in file.read_text():
+                    continue  # written by hand: its stars would be lost
                 made = self.work / file.relative_to(self.folder / "out")
                 self.expect(name, self.named(made.read_text()) if made.is_file() else "(no such file)")
         return self.problems

@@ -18,7 +18,7 @@ constexpr int kImages = 4;
 std::unique_ptr<Engine> load(const std::string& archive, const std::string& device = "cpu",
                              int channels = 1) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(archive.data());
-  return load_torchscript({bytes, archive.size()}, {device, kImages, channels, 4, 4});
+  return load_torchscript({bytes, archive.size()}, {device, "tiny.pt", kImages, channels, 4, 4});
 }
 
 std::unique_ptr<Engine> load_forward(const std::string& body, int channels = 1) {
@@ -110,6 +110,7 @@ TEST_CASE("bytes that are no TorchScript archive are refused", "[engine][error]"
       FAIL("loaded");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::input);
+      CHECK(std::string(error.what()).rfind("tiny.pt: cannot be loaded: ", 0) == 0);
       CHECK(std::string(error.what()).find('\n') == std::string::npos);
     }
   }
@@ -142,6 +143,6 @@ TEST_CASE("a tiny package passes its self-test on the real engine", "[engine]") 
   const ModelPackage package = read_package(folder.path());
   const Preparer preparer(package, {});
   const auto weights = read_weights(package);
-  const auto engine = load_torchscript(weights, {"cpu", 8, 1, 4, 4});
+  const auto engine = load_torchscript(weights, {"cpu", "tiny.pt", 8, 1, 4, 4});
   CHECK(run_self_test(*engine, package, preparer, 8).position_exact);
 }

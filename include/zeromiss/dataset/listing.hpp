@@ -38,8 +38,8 @@ struct Skipped {
 };
 
 struct ListOptions {
-  bool all_files = false;         ///< any extension, hidden and system files too
-  bool follow_links = false;      ///< also go into links to folders (each folder once)
+  bool all_files = false;              ///< any extension, hidden and system files too
+  bool follow_links = false;           ///< also go into links to folders (each folder once)
   std::filesystem::path exclude = {};  ///< a folder that is left out (the output); may be empty
 };
 

@@ -13,6 +13,7 @@ namespace zeromiss {
 struct EngineOptions {
   std::string device = "auto";  ///< auto, cpu, cuda or cuda:N
   /// Input shape N x C x H x W of every later run(); the engine is tuned for it while loading.
+  std::string name = "the model";  ///< how errors call the archive, usually the file's path
   int images = 1, channels = 3, height = 1, width = 1;
 };
 

@@ -35,7 +35,7 @@ struct InspectOptions {
   PrepareOptions prepare;
   ListOptions listing;
   bool overwrite = false, resume = false, verify = false, dry_run = false;
-  bool html = true, csv_bom = false;
+  bool no_html = false, csv_bom = false;
   FailOn fail_on = FailOn::none;
   ProgressMode progress = ProgressMode::automatic;
   bool quiet = false, verbose = false;

@@ -4,8 +4,10 @@
 #include <zeromiss/base/files.hpp>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <fstream>
 
 using namespace zeromiss;
@@ -65,18 +67,25 @@ TEST_CASE("an atomic write replaces the whole file and leaves nothing beside it"
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
-TEST_CASE("a full disk is an error of the output", "[files][error]") {
-  const auto use = [] {
-    DurableFile file("/dev/full", 0);
-    file.append("x");
-  };
+TEST_CASE("a write that the system refuses is an error of the output", "[files][error]") {
+  // A file-size limit refuses the write as a full disk would.
+  const TempFolder folder;
+  struct rlimit before {};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit tight = before;
+  tight.rlim_cur = 4;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+  std::string found = "no error";
   try {
-    use();
-    FAIL("no error");
+    DurableFile file(folder / "a", 0);
+    file.append("more than four bytes");
   } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::output);
-    CHECK(std::string(error.what()).find("No space left on device") != std::string::npos);
+    found = error.kind() == ErrorKind::output ? error.what() : "another kind";
   }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ::signal(SIGXFSZ, old_handler);
+  CHECK(found == (folder / "a").string() + ": cannot write: File too large");
 }
 
 TEST_CASE("a durable file keeps its valid part and appends", "[files]") {

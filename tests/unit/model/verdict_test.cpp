@@ -52,7 +52,8 @@ TEST_CASE("equal limits leave no room for review", "[verdict]") {
 }
 
 TEST_CASE("NaN and infinities have no verdict", "[verdict][error]") {
-  const double score = GENERATE(kNan, kInfinity, -kInfinity);
+  const double score = GENERATE(values({kNan, kInfinity, -kInfinity}));
+  CAPTURE(score);
   CHECK(refusal(Anomaly{score}, two_classes(Task::anomaly)) == "model.nonfinite");
   CHECK(refusal(Classification{{score, 0.5}}, two_classes()) == "model.nonfinite");
   CHECK(refusal(Classification{{0.5, score}}, two_classes()) == "model.nonfinite");

@@ -312,7 +312,7 @@ TEST_CASE("when nobody says which classes are defects there is no operating poin
   CHECK_THAT(bench.file("misses.csv"), Contains("missing,hole/9.png"));
 }
 
-TEST_CASE("--positive decides which true classes are defects") {
+TEST_CASE("the option --positive decides which true classes are defects") {
   Bench bench;
   bench.options().positive = {"hole"};
   const Json metrics = bench.run();

@@ -1,0 +1,34 @@
+#include "choices.hpp"
+
+#include <charconv>
+
+namespace zeromiss::app {
+namespace {
+
+/// The number of a whole text, or -1.
+int whole_number(const std::string& text) {
+  int number = -1;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc() && end == text.data() + text.size() ? number : -1;
+}
+
+}  // namespace
+
+void add_count(CLI::App& app, const std::string& names, int& value, int highest,
+               const std::string& help) {
+  const auto check = [highest](const std::string& text) {
+    const int number = whole_number(text);
+    if (text == "auto" || (number >= 1 && number <= highest)) return std::string();
+    return "expected auto or a whole number from 1 to " + std::to_string(highest) + ", found " +
+           text;
+  };
+  const auto store = [&value](const std::string& text) {
+    value = text == "auto" ? 0 : whole_number(text);
+  };
+  app.add_option_function<std::string>(names, store, help)
+      ->check(CLI::Validator(check, "", "count"))
+      ->type_name("N|auto")
+      ->default_str(value == 0 ? "auto" : std::to_string(value));
+}
+
+}  // namespace zeromiss::app
