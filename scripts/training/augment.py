@@ -48,8 +48,7 @@ class WaferMaps:
         die = sample(outline > 0, grid, mirror(rng)) > 0.5
         is_good = self.labels[index] == self.good
         fail = self.strays(index, grid, rng) if is_good else self.pattern(own, grid, rng)
-        if rng.random() < 0.5:
-            fail &= rng.random(grid) < rng.uniform(0.1 if is_good else 0.6, 1.0)
+        fail &= rng.random(grid) < rng.choice([1.0, rng.uniform(0.6, 1.0)])
         fail |= self.background(grid, rng)
         return Image.fromarray(np.where(die, np.where(fail, 255, 128), 0).astype(np.uint8))
 
@@ -72,18 +71,12 @@ class WaferMaps:
 
     def strays(self, index, grid, rng):
         """Failed dies of a map without pattern. Copied onto a finer grid they would clump, so there
-        dies fail independently, at any rate up to the map's own and a little more to the edge."""
+        dies fail independently at the map's own rate."""
         source = self.maps[index]
-        if grid[0] * grid[1] <= 1.2 * source.size and rng.random() < 0.7:
+        if grid[0] * grid[1] <= 1.2 * source.size and rng.random() < 0.85:
             return sample(source == 255, grid, mirror(rng), detail=1) > 0.5
-        rate = (
-            (source == 255).sum()
-            / (source > 0).sum()
-            * np.exp(rng.uniform(np.log(0.1), np.log(1.3)))
-        )
-        y, x = (np.abs((np.arange(n) + 0.5) / n * 2 - 1) for n in grid)
-        radius = np.hypot(y[:, None], x)
-        return rng.random(grid) < rate * (1 + rng.uniform(0, 0.8) * radius**4)
+        rate = (source == 255).sum() / (source > 0).sum()
+        return rng.random(grid) < rate * rng.uniform(0.5, 1.3)
 
     def background(self, grid, rng):
         kind = rng.random()
