@@ -4,6 +4,8 @@
 #include <zeromiss/model/verdict.hpp>
 
 #include <fmt/format.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <cmath>
@@ -61,41 +63,50 @@ void check_slot(const ModelPackage& package, const Golden& golden,
          fmt::format("label \"{}\", expected \"{}\"", verdict.label(), golden.label));
 }
 
-/// Runs one golden image in the slots that `taken` picks, the others zeros, and compares the slots.
-bool same_in_slots(Engine& engine, const ModelPackage& package, const Golden& golden,
-                   const std::vector<float>& pixels, const Preparer& preparer, int slots, int step,
-                   std::vector<float>& reference) {
+/// One forward pass of the self-test: a golden image in every `step`-th slot, zeros in the others.
+struct Pass {
+  const Golden* golden;
+  const std::vector<float>* pixels;
+  int step;
+  std::vector<std::vector<float>> bits;  ///< outputs of each slot that held the image
+};
+
+void run_pass(Pass& pass, Engine& engine, const ModelPackage& package, const Preparer& preparer,
+              int slots) {
   InputBatch batch(slots, preparer.channels(), preparer.height(), preparer.width());
-  for (int slot = 0; slot < slots; slot += step)
-    std::copy(pixels.begin(), pixels.end(), batch.image(slot));
-  bool same = true;
+  for (int slot = 0; slot < slots; slot += pass.step)
+    std::copy(pass.pixels->begin(), pass.pixels->end(), batch.image(slot));
   try {
     const std::vector<Tensor> outputs = engine.run(batch);
-    for (int slot = 0; slot < slots; slot += step) {
-      check_slot(package, golden, outputs, slot, slots);
-      const std::vector<float> bits = slot_bits(outputs, slot, slots);
-      if (reference.empty()) reference = bits;
-      same = same && bits == reference;
+    for (int slot = 0; slot < slots; slot += pass.step) {
+      check_slot(package, *pass.golden, outputs, slot, slots);
+      pass.bits.push_back(slot_bits(outputs, slot, slots));
     }
   } catch (const ItemError& error) {
-    fail(package, golden, error.what());
+    fail(package, *pass.golden, error.what());
   }
-  return same;
 }
 
 }  // namespace
 
 SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const Preparer& preparer,
-                             int batch) {
+                             int batch, int threads) {
+  std::vector<std::vector<float>> pixels;
+  for (const Golden& golden : package.golden) pixels.push_back(prepared(package, golden, preparer));
+  std::vector<Pass> passes;
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    for (const int step : {1, 2}) passes.push_back({&package.golden[i], &pixels[i], step, {}});
+  oneapi::tbb::task_arena(threads).execute([&] {
+    oneapi::tbb::parallel_for(std::size_t{0}, passes.size(), [&](std::size_t i) {
+      run_pass(passes[i], engine, package, preparer, batch);
+    });
+  });
   SelfTestResult result;
-  for (const Golden& golden : package.golden) {
-    const std::vector<float> pixels = prepared(package, golden, preparer);
-    std::vector<float> reference;
-    const auto same = [&](int step) {
-      return same_in_slots(engine, package, golden, pixels, preparer, batch, step, reference);
-    };
-    result.position_exact = same(1) && result.position_exact;
-    if (batch > 1) result.position_exact = same(2) && result.position_exact;
+  for (std::size_t i = 0; i < passes.size(); ++i) {
+    const auto& reference =
+        passes[i - i % 2].bits.front();  // the two passes of one image stand together
+    for (const auto& bits : passes[i].bits)
+      result.position_exact = result.position_exact && bits == reference;
   }
   return result;
 }

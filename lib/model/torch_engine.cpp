@@ -1,6 +1,5 @@
 // One of the two files that see LibTorch (the other makes tiny test models). Compiles with 1.13
 // and 2.x.
-#include <zeromiss/base/cpu.hpp>
 #include <zeromiss/model/engine.hpp>
 
 #include <ATen/Context.h>
@@ -8,6 +7,7 @@
 #include <c10/core/InferenceMode.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/script.h>
 #include <torch/version.h>
 
@@ -153,6 +153,10 @@ class TorchEngine : public Engine {
  public:
   TorchEngine(std::span<const std::uint8_t> archive, const EngineOptions& options)
       : device_(choose_device(options.device)) {
+    // The profiling executor would spend the first two passes of each thread on gathering shapes,
+    // which are fixed here, for fusions that the CPU does not have.
+    torch::jit::getExecutorMode() = false;
+    compute_on_this_thread_alone();
     const c10::InferenceMode guard;
     MemoryBuffer buffer(archive);
     std::istream stream(&buffer);
@@ -163,7 +167,6 @@ class TorchEngine : public Engine {
         parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
     module_ = torch::jit::freeze(module);
     module_ = torch::jit::optimize_for_inference(module_);
-    warm_up(options);
   }
 
   std::vector<Tensor> run(const InputBatch& batch) override {
@@ -191,14 +194,6 @@ class TorchEngine : public Engine {
     std::vector<Tensor> outputs;
     collect(module_.forward({input}), "", batch.images, outputs);
     return outputs;
-  }
-
-  /// The interpreter profiles its first runs and compiles in the second: both happen here, with all
-  /// cores, before workers share the module.
-  void warm_up(const EngineOptions& options) {
-    at::set_num_threads(usable_cpus());
-    const InputBatch zeros(options.images, options.channels, options.height, options.width);
-    for (int i = 0; i < 2; ++i) forward(zeros);
   }
 
   Device device_;

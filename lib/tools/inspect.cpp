@@ -216,7 +216,7 @@ class InspectRun {
     };
     batch_ = batch > 0 ? batch : fastest_batch(load, preparer_, threads_);
     engine_ = load(batch_);
-    position_exact_ = run_self_test(*engine_, package_, preparer_, batch_).position_exact;
+    position_exact_ = run_self_test(*engine_, package_, preparer_, batch_, threads_).position_exact;
   }
 
   /// @return false when a signal stopped it; everything written so far is on the disk then

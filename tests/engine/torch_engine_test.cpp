@@ -144,5 +144,5 @@ TEST_CASE("a tiny package passes its self-test on the real engine", "[engine]") 
   const Preparer preparer(package, {});
   const auto weights = read_weights(package);
   const auto engine = load_torchscript(weights, {"cpu", "tiny.pt", 8, 1, 4, 4});
-  CHECK(run_self_test(*engine, package, preparer, 8).position_exact);
+  CHECK(run_self_test(*engine, package, preparer, 8, 2).position_exact);
 }

@@ -14,9 +14,10 @@ struct SelfTestResult {
 /// Runs the package's golden images before the first image of a run: all slots filled with the
 /// golden image, and every second slot beside zeros. The score must be within the golden tolerance
 /// in every slot, and the label equal.
-/// @param batch  slots of the run's batches
+/// @param batch    slots of the run's batches
+/// @param threads  the passes run side by side on so many
 /// @throws Error(input) naming the golden image, the score expected and found
 SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const Preparer& preparer,
-                             int batch);
+                             int batch, int threads);
 
 }  // namespace zeromiss

@@ -19,7 +19,7 @@ SelfTestResult test_model(const FakeEngine::Function& function, const ManifestEd
   write_package(folder.path(), "weights", edit);
   const ModelPackage package = read_package(folder.path());
   FakeEngine engine(function);
-  return run_self_test(engine, package, Preparer(package, {}), kBatch);
+  return run_self_test(engine, package, Preparer(package, {}), kBatch, 2);
 }
 
 std::string refusal(const FakeEngine::Function& function, const ManifestEdit& edit = {}) {

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Measures `inspect` as a whole program, against the programs of ../shared/peers and against itself.
+
+    bench_inspect.py peers    --images JPEGS --package PACKAGE --model model.pt --python PYTHON --naive NAIVE
+    bench_inspect.py maps     --images FOLDER --package PACKAGE        images/s on FOLDER, hard-linked to 2,000 files
+    bench_inspect.py memory   --images FOLDER --package PACKAGE        peak memory at 1,000 and 20,000 images
+    bench_inspect.py faults   --images FOLDER --package PACKAGE        page faults an image with and without mallopt
+    bench_inspect.py start    --images FOLDER --package PACKAGE        seconds from process start to the first record
+
+Runs are interleaved (A B C A B C …) and the median is printed with the spread, because machines drift. Rates are
+images_per_s of summary.json: from the first slice to the last record, as the peers count. Needs only
+Python's standard library; `peers` needs a Python with torch, torchvision and Pillow, and naive.cpp built
+by the line at its head. Make the images with ../shared/peers/make_images.py.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PEERS = ROOT.parent / "shared/peers"
+
+
+def inspect_command(args, images, output, *more):
+    return [args.inspect, "-m", args.package, "-i", str(images), "-o", str(output), "--overwrite", "-q", *more]
+
+
+def run_inspect(args, images, output, *more, env=None):
+    """Returns summary.json and the process's own resource usage."""
+    process = subprocess.Popen(inspect_command(args, images, output, *more), stdout=subprocess.DEVNULL, env=env)
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"inspect ended with {os.waitstatus_to_exitcode(status)}")
+    return json.loads((output / "summary.json").read_text()), usage
+
+
+def peer_rate(command):
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(re.search(r"images_per_s ([0-9.]+)", text)[1])
+
+
+def show(name, values, unit):
+    print(f"{name:34} {statistics.median(values):9.2f} {unit}  ({min(values):.2f} – {max(values):.2f}, n = {len(values)})")
+    return statistics.median(values)
+
+
+def peers(args, work):
+    loader = [args.python, str(PEERS / "python_loader.py"), args.model, args.images, "--csv", str(work / "a.csv")]
+    runs = {f"python_loader {w} workers x {t}": (lambda w=w, t=t: peer_rate([*loader, "--workers", str(w), "--threads", str(t)]))
+            for w, t in ((1, 1), (1, 2), (2, 1), (2, 2))}
+    runs["naive C++"] = lambda: peer_rate([args.naive, args.model, args.images, str(work / "b.csv")])
+    runs["inspect"] = lambda: run_inspect(args, args.images, work / "out")[0]["images_per_s"]
+    found = {name: [] for name in runs}
+    for _ in range(args.runs):
+        for name, run in runs.items():
+            found[name].append(run())
+    medians = {name: show(name, values, "images/s") for name, values in found.items()}
+    best = max(value for name, value in medians.items() if name.startswith("python_loader"))
+    print(f"inspect / best python_loader       {medians['inspect'] / best:.2f}")
+    print(f"inspect / naive C++                {medians['inspect'] / medians['naive C++']:.2f}")
+
+
+def linked(images, count, folder):
+    """`count` hard links to the files of `images`, in turn."""
+    files = sorted(path for path in pathlib.Path(images).rglob("*") if path.suffix in (".png", ".jpg", ".bmp"))
+    folder.mkdir()
+    for index in range(count):
+        source = files[index % len(files)]
+        try:
+            os.link(source, folder / f"{index:07}{source.suffix}")
+        except OSError:  # another file system
+            shutil.copy(source, folder / f"{index:07}{source.suffix}")
+    return folder
+
+
+def maps(args, work):
+    images = linked(args.images, 2000, work / "maps")
+    show("inspect, 2,000 files", [run_inspect(args, images, work / "out")[0]["images_per_s"] for _ in range(args.runs)], "images/s")
+
+
+def memory(args, work):
+    peak = {}
+    for count in (1000, 20000):
+        images = linked(args.images, count, work / f"n{count}")
+        peak[count] = show(f"peak memory, {count} images",
+                           [run_inspect(args, images, work / "out")[1].ru_maxrss / 1024 for _ in range(args.runs)], "MiB")
+    print(f"20,000 / 1,000                     {peak[20000] / peak[1000]:.3f}")
+
+
+def faults(args, work):
+    stub = work / "mallopt.so"  # takes the place of glibc's mallopt and does nothing
+    subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(stub)], check=True,
+                   input=b"int mallopt(int what, int value) { (void)what; (void)value; return 1; }")
+    few, many = linked(args.images, 64, work / "few"), linked(args.images, 64 + 256, work / "many")
+    for name, env in (("with mallopt", dict(os.environ)), ("without mallopt", dict(os.environ, LD_PRELOAD=str(stub)))):
+        per_image, rates = [], []
+        for _ in range(args.runs):  # the difference of two lengths leaves the start out
+            small = run_inspect(args, few, work / "out", "--no-html", env=env)[1].ru_minflt
+            summary, usage = run_inspect(args, many, work / "out", "--no-html", env=env)
+            per_image.append((usage.ru_minflt - small) / 256)
+            rates.append(summary["images_per_s"])
+        show(f"page faults an image, {name}", per_image, "")
+        show(f"rate, {name}", rates, "images/s")
+
+
+def start(args, work):
+    seconds = []
+    for _ in range(args.runs):
+        shutil.rmtree(work / "out", ignore_errors=True)
+        begin = time.monotonic()
+        process = subprocess.Popen(inspect_command(args, args.images, work / "out"), stdout=subprocess.DEVNULL)
+        results = work / "out/results.jsonl"
+        while not results.exists() or results.stat().st_size == 0:
+            time.sleep(0.001)
+        seconds.append(time.monotonic() - begin)
+        process.wait()
+    show("process start to first record", seconds, "s")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["peers", "maps", "memory", "faults", "start"])
+    parser.add_argument("--images", required=True)
+    parser.add_argument("--package", required=True)
+    parser.add_argument("--inspect", default=str(ROOT / "build/release/bin/inspect"))
+    parser.add_argument("--model", help="peers: the TorchScript file of the package")
+    parser.add_argument("--python", default="python3", help="peers: a Python with torch, torchvision and Pillow")
+    parser.add_argument("--naive", default="./naive", help="peers: naive.cpp, built")
+    parser.add_argument("--runs", type=int, default=7)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="zeromiss-bench-", dir=os.environ.get("BENCH_DIR")) as work:
+        globals()[args.what](args, pathlib.Path(work))
+
+
+if __name__ == "__main__":
+    main()
