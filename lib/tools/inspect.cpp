@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <nlohmann/json.hpp>
+#include <oneapi/tbb/global_control.h>
 #include <opencv2/core/utility.hpp>
 
 #include <algorithm>
@@ -141,14 +142,15 @@ int recorded_batch(const Json& earlier_run) {
 /// One run from the checked package to the written reports; its members are what the steps share.
 class InspectRun {
  public:
-  InspectRun(const InspectOptions& options, const EngineLoader& load, std::ostream& out)
+  InspectRun(const InspectOptions& options, int threads, const EngineLoader& load,
+             std::ostream& out)
       : options_(options),
         load_(load),
         out_(out),
         package_(read_package(options.model)),
         limits_(limits_in_force(options, package_)),
         preparer_(package_, options.prepare),
-        threads_(options.threads > 0 ? options.threads : usable_cpus()) {}
+        threads_(threads) {}
 
   int run() {
     const auto start = std::chrono::steady_clock::now();
@@ -332,7 +334,12 @@ void check_options(const InspectOptions& options) {
 int inspect(const InspectOptions& options, const EngineLoader& load, std::ostream& out) {
   check_options(options);
   cv::setNumThreads(1);  // our workers are the threads
-  return InspectRun(options, load, out).run();
+  const int threads = options.threads > 0 ? options.threads : usable_cpus();
+  // oneTBB counts the machine's processors; a container may have fewer, a user may want more.
+  namespace tbb = oneapi::tbb;
+  const tbb::global_control workers(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<std::size_t>(threads));
+  return InspectRun(options, threads, load, out).run();
 }
 
 }  // namespace zeromiss
