@@ -104,8 +104,12 @@ Json short_summary(const JsonNode& summary) {
 }  // namespace
 
 void write_inspect_html(const std::filesystem::path& folder, const HtmlOptions& options) {
+  write_inspect_html(folder, read_document(folder / kSummaryFile, "zeromiss-summary/1"), options);
+}
+
+void write_inspect_html(const std::filesystem::path& folder, const JsonDocument& summary,
+                        const HtmlOptions& options) {
   const auto run = read_document(folder / kRunFile, "zeromiss-run/1");
-  const auto summary = read_document(folder / kSummaryFile, "zeromiss-summary/1");
   const auto results = folder / kResultsFile;
   const Limits limits = read_limits(run.root());
   require_hash(summary.root(), results);

@@ -187,9 +187,15 @@ class InspectRun {
     } else {
       folder.write_run(run);
     }
-    if (!resumed.complete && !work_through(listing, folder, resumed, start))
-      return stopped(resumed);
-    write_reports(listing, folder);
+    const fs::path summary_file = folder.path() / kSummaryFile;
+    if (resumed.complete) {  // reports are made again at any time
+      write_reports(listing, folder, JsonDocument::read(summary_file, ErrorKind::input));
+    } else {
+      const auto summary = work_through(listing, folder, resumed, start);
+      if (!summary) return stopped(resumed);
+      write_reports(listing, folder, JsonDocument(*summary, kSummaryFile, ErrorKind::input));
+      write_file_atomically(summary_file, *summary);  // last: whoever sees it finds everything else
+    }
     return print_end(listing, resumed.tally);
   }
 
@@ -221,9 +227,11 @@ class InspectRun {
     position_exact_ = run_self_test(*engine_, package_, preparer_, batch_, threads_).position_exact;
   }
 
-  /// @return false when a signal stopped it; everything written so far is on the disk then
-  bool work_through(const Listing& listing, const RunFolder& folder, Resumed& resumed,
-                    std::chrono::steady_clock::time_point start) {
+  /// @return the text of summary.json; none when a signal stopped it, with everything so far on the
+  /// disk
+  std::optional<std::string> work_through(const Listing& listing, const RunFolder& folder,
+                                          Resumed& resumed,
+                                          std::chrono::steady_clock::time_point start) {
     const std::uint64_t earlier = resumed.records;
     const SliceRunner runner(listing, package_, limits_, preparer_, *engine_, batch_);
     RecordWriter writer(folder.path(), resumed);
@@ -242,26 +250,23 @@ class InspectRun {
                  {append, [&] { writer.sync(); }});
     writer.close();
     progress.finish();
-    if (resumed.records != listing.images.size()) return false;
+    if (resumed.records != listing.images.size()) return std::nullopt;
     const auto now = std::chrono::steady_clock::now();
     const std::chrono::duration<double> total = now - start, working = now - first_slice;
     const std::string sha256 = proven_results_sha256(listing, folder.path() / kResultsFile);
     const double rate =
         static_cast<double>(resumed.records - earlier) / std::max(working.count(), 1e-9);
-    write_file_atomically(
-        folder.path() / kSummaryFile,
-        json_pretty(summary_json(listing, resumed.tally, stages, total.count(), rate, sha256)));
-    return true;
+    return json_pretty(summary_json(listing, resumed.tally, stages, total.count(), rate, sha256));
   }
 
   /// Derived files: made again from the records at any time.
-  void write_reports(const Listing& listing, const RunFolder& folder) {
+  void write_reports(const Listing& listing, const RunFolder& folder, const JsonDocument& summary) {
     write_results_csv(folder.path(), options_.csv_bom);
     if (options_.no_html) return;
     HtmlOptions html;
     html.threads = threads_;
     html.thumbnail = [&](const Record& record) { return thumbnail(listing, record); };
-    write_inspect_html(folder.path(), html);
+    write_inspect_html(folder.path(), summary, html);
   }
 
   /// The picture of one record for people; nothing when the file is no longer what was inspected.

@@ -2,6 +2,8 @@
 // A made-up output folder of `inspect`, for what reads one. Written as text, not by the code under
 // test.
 
+#include "support/temp_folder.hpp"
+
 #include <zeromiss/base/hash.hpp>
 
 #include <nlohmann/json.hpp>
@@ -18,35 +20,6 @@
 #include <vector>
 
 namespace zeromiss::test {
-
-/// A folder that goes with its owner.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "zeromiss-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    path_ = name;
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline void write_file(const std::filesystem::path& file, std::string_view text) {
-  std::ofstream(file, std::ios::binary) << text;
-}
-
-inline std::string read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 inline const std::string kSha(64, 'a');
 

@@ -29,4 +29,9 @@ struct HtmlOptions {
 /// there, damaged, or not of one run (counts and the hash of results.jsonl are compared)
 void write_inspect_html(const std::filesystem::path& folder, const HtmlOptions& options);
 
+/// The same with a summary that is not written yet: `inspect` writes summary.json after everything
+/// else.
+void write_inspect_html(const std::filesystem::path& folder, const JsonDocument& summary,
+                        const HtmlOptions& options);
+
 }  // namespace zeromiss
