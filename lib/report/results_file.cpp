@@ -1,5 +1,4 @@
 #include <zeromiss/base/files.hpp>
-#include <zeromiss/base/json.hpp>
 #include <zeromiss/report/results_file.hpp>
 
 #include <fcntl.h>
@@ -117,9 +116,9 @@ std::uint64_t for_each_line(const std::filesystem::path& file, ErrorKind kind,
 std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind kind,
                               const std::function<void(const Record&)>& use) {
   std::uint64_t number = 0;
+  const std::string file = results.string();
   return for_each_line(results, kind, [&](std::string_view line) {
-    const auto place = fmt::format("{}:{}", results.string(), ++number);
-    use(parse_record(JsonDocument(line, place, kind).root()));
+    use(parse_record(line, file, ++number, kind));
   });
 }
 
