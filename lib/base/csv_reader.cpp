@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <set>
 
 namespace zeromiss {
@@ -191,14 +189,11 @@ const std::string& CsvReader::name(std::size_t column) const {
 }
 
 double CsvReader::number(std::size_t column) const {
-  const std::string& digits = text(column);
-  double value = 0.0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, problem] = std::from_chars(digits.data(), end, value);
-  if (problem != std::errc() || stop != end || !std::isfinite(value))
-    fail(column,
-         fmt::format("expected a finite number such as 0.5, found \"{}\"", printable(digits)));
-  return value;
+  const auto value = finite_number(text(column));
+  if (!value)
+    fail(column, fmt::format("expected a finite number such as 0.5, found \"{}\"",
+                             printable(text(column))));
+  return *value;
 }
 
 void CsvReader::fail(const std::string& problem) const {

@@ -1,7 +1,10 @@
 #include <zeromiss/base/text.hpp>
 
+#include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <stdexcept>
+#include <system_error>
 
 namespace zeromiss {
 namespace {
@@ -85,6 +88,14 @@ std::string printable(std::string_view bytes) {
     out += value < 0x20 || value == 0x7F ? '?' : c;
   }
   return out;
+}
+
+std::optional<double> finite_number(std::string_view text) {
+  double value = 0.0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, value);
+  if (problem != std::errc() || stop != end || !std::isfinite(value)) return std::nullopt;
+  return value;
 }
 
 std::string lower_ascii(std::string_view text) {
