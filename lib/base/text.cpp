@@ -1,8 +1,12 @@
 #include <zeromiss/base/text.hpp>
 
+#include <utf8proc.h>
+
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 
@@ -88,6 +92,17 @@ std::string printable(std::string_view bytes) {
     out += value < 0x20 || value == 0x7F ? '?' : c;
   }
   return out;
+}
+
+std::string name_key(std::string_view name) {
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto length = utf8proc_map(
+      reinterpret_cast<const utf8proc_uint8_t*>(name.data()),
+      static_cast<utf8proc_ssize_t>(name.size()), &mapped,
+      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
+  if (length < 0) return std::string(name);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+  return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length)};
 }
 
 std::optional<double> finite_number(std::string_view text) {

@@ -172,14 +172,26 @@ class Matcher {
     if (++out_.unlabelled <= kNamesShown) unlabelled_names_.push_back(printable(image.image));
   }
 
+  /// A labelled image whose name differs from the first unlabelled one's only to a machine.
+  [[nodiscard]] std::optional<std::string> look_alike() const {
+    const std::string key = name_key(unlabelled_names_.front());
+    for (const auto& image : truth_.images)
+      if (name_key(image.image) == key) return image.image;
+    return std::nullopt;
+  }
+
   [[noreturn]] void refuse_unlabelled() const {
     const bool none_fits =
         std::all_of(out_.results.begin(), out_.results.end(),
                     [](const ImageResult& result) { return result.column == kMissingColumn; });
-    const std::string hint =
-        none_fits ? "no path fits: name the images in both alike, for inspect's output give "
-                    "--gt the folder that inspect had as --input"
-                  : "label them, or leave them out with --allow-unlabelled";
+    std::string hint = none_fits ? "no path fits: name the images in both alike, for inspect's "
+                                   "output give --gt the folder that inspect had as --input"
+                                 : "label them, or leave them out with --allow-unlabelled";
+    if (const auto twin = look_alike())
+      hint = fmt::format(
+          "the ground truth has \"{}\": names must agree in case and Unicode "
+          "normal form, too",
+          printable(*twin));
     throw Error(
         ErrorKind::input,
         fmt::format("{}: {} of the predictions have no ground truth ({}{}); {}",

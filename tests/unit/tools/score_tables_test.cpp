@@ -296,3 +296,11 @@ TEST_CASE("of an MVTec object good is the good class, and its images may be name
   CHECK(metrics["operating_point"]["threshold"] == 0.5);
   CHECK(metrics["missing_predictions"] == 0);
 }
+
+TEST_CASE("a name that differs only in case or Unicode normal form is pointed out") {
+  // the syllable of the labels as its letters in the predictions, as macOS writes it
+  Tables tables("image,label\n\xEA\xB8\x81.png,ok\n",
+                "image,label\n\xE1\x84\x80\xE1\x85\xB3\xE1\x86\xB0.PNG,ok\n");
+  CHECK_THAT(tables.refusal(ErrorKind::input),
+             Contains("the ground truth has \"\xEA\xB8\x81.png\": names must agree in case"));
+}
