@@ -162,7 +162,7 @@ TEST_CASE("of probability columns the largest is the prediction, the first of eq
   CHECK(metrics["operating_point"]["overkills"] == 0);
 }
 
-TEST_CASE("--classes orders and adds classes, by name, by file and by number") {
+TEST_CASE("the option --classes orders and adds classes, by name, by file and by number") {
   Tables tables("image,label\na,x\nb,y\n", "image,label\na,x\nb,y\n");
   tables.options.classes = "y,never,x";
   Json report = tables.run()["classification"];
