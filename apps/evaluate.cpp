@@ -11,16 +11,29 @@ namespace {
 using zeromiss::ScoreOptions;
 
 void bind_what(CLI::App& app, ScoreOptions& o) {
-  app.add_option("-p,--predictions", o.predictions,
-                 "Output folder of inspect, or the results.jsonl in it")
-      ->type_name("PATH");
   app.add_option(
-         "-g,--gt", o.ground_truth,
-         "Ground truth: a folder with one folder a class, images named as in the predictions")
+         "-p,--predictions", o.predictions,
+         "Output folder of inspect, the results.jsonl in it, or a table .csv: image and label, "
+         "score (of the positive class), value, or a probability column for each class")
       ->type_name("PATH");
-  app.add_option("--gt-format", o.gt_format, "auto, or folder (one folder a class)")
+  app.add_option("--predictions-format", o.predictions_format, "auto, inspect or csv")
       ->type_name("FORMAT")
       ->capture_default_str();
+  app.add_option(
+         "-g,--gt", o.ground_truth,
+         "Ground truth, images named as in the predictions: a folder with one folder a class, an "
+         "object of MVTec AD, or a table .csv: image and label or value")
+      ->type_name("PATH");
+  app.add_option("--gt-format", o.gt_format, "auto, folder (one folder a class), mvtec or csv")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  app.add_option("--task", o.task, "auto, classification, detection, segmentation or regression")
+      ->type_name("TASK")
+      ->capture_default_str();
+  app.add_option("--classes", o.classes,
+                 "All classes in order: a,b,c or a file with a name a line; those that never occur "
+                 "count too")
+      ->type_name("NAMES|FILE");
   app.add_option("-o,--output", o.output,
                  "Folder for metrics.json and the tables; without it only the summary is printed")
       ->type_name("DIR");
@@ -38,7 +51,8 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
   app.add_option("--good", o.good, "Instead: the one class that is no defect")->type_name("NAME");
   app.add_option("--threshold", o.threshold,
                  "An image counts as defective if and only if its score is at least this; default: "
-                 "the verdicts of the run (everything but PASS counts as defective)")
+                 "the verdicts of the run (everything but PASS counts as defective), for other "
+                 "predictions the zero-miss point")
       ->type_name("SCORE");
   app.add_flag("--zero-miss", o.zero_miss,
                "Instead: the smallest score of a defective image, so that none escapes");

@@ -181,6 +181,9 @@ std::vector<double> JsonNode::numbers() const {
 
 JsonDocument::JsonDocument(std::string_view text, const std::string& name, ErrorKind kind)
     : name_(std::make_shared<const std::string>(name)), kind_(kind) {
+  // The parser takes a NUL for the end of the text, whatever follows.
+  if (text.find('\0') != std::string_view::npos)
+    throw Error(kind, name + ": not valid JSON: holds a NUL byte");
   StrictChecker checker;
   if (!Json::sax_parse(text, &checker)) throw Error(kind, name + ": " + checker.problem);
   value_ = std::make_shared<const Json>(Json::parse(text));

@@ -1,7 +1,14 @@
 #include <zeromiss/base/text.hpp>
 
+#include <utf8proc.h>
+
+#include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <stdexcept>
+#include <system_error>
 
 namespace zeromiss {
 namespace {
@@ -85,6 +92,25 @@ std::string printable(std::string_view bytes) {
     out += value < 0x20 || value == 0x7F ? '?' : c;
   }
   return out;
+}
+
+std::string name_key(std::string_view name) {
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto length = utf8proc_map(
+      reinterpret_cast<const utf8proc_uint8_t*>(name.data()),
+      static_cast<utf8proc_ssize_t>(name.size()), &mapped,
+      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
+  if (length < 0) return std::string(name);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+  return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length)};
+}
+
+std::optional<double> finite_number(std::string_view text) {
+  double value = 0.0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, value);
+  if (problem != std::errc() || stop != end || !std::isfinite(value)) return std::nullopt;
+  return value;
 }
 
 std::string lower_ascii(std::string_view text) {

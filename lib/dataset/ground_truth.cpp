@@ -1,3 +1,4 @@
+#include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/ground_truth.hpp>
 
 #include <fmt/format.h>
@@ -18,8 +19,10 @@ struct Format {
   GroundTruth (*read)(const fs::path&);
 };
 
-constexpr std::array<Format, 1> kFormats{{
+constexpr std::array<Format, 3> kFormats{{
     {TruthFormat::class_folders, "folder", read_class_folders},
+    {TruthFormat::mvtec, "mvtec", read_mvtec},
+    {TruthFormat::csv, "csv", read_truth_csv},
 }};
 
 const Format& row(TruthFormat wanted) {
@@ -51,12 +54,18 @@ TruthFormat detect_truth_format(const fs::path& place) {
   if (!fs::exists(status))
     throw Error(ErrorKind::input,
                 fmt::format("{}: no ground truth there ({}); --gt takes a folder with one folder a "
-                            "class",
+                            "class, or a table .csv",
                             place.string(), problem ? problem.message() : "does not exist"));
-  if (fs::is_directory(status)) return TruthFormat::class_folders;
+  if (fs::is_directory(status)) {
+    const bool object = fs::is_directory(place / "test" / "good", problem);
+    return object ? TruthFormat::mvtec : TruthFormat::class_folders;
+  }
+  const std::string extension = lower_ascii(place.extension().string());
+  if (extension == ".csv" || extension == ".tsv") return TruthFormat::csv;
   throw Error(ErrorKind::input,
               fmt::format("{}: labels of an unknown format; expected a folder with one folder a "
-                          "class and the images in these",
+                          "class and the images in these, or a table .csv; --gt-format says what "
+                          "it is",
                           place.string()));
 }
 

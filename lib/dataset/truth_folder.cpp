@@ -1,11 +1,12 @@
 // Folder per class, as torchvision's ImageFolder reads it: the class is the first folder below the
 // root.
+#include "truth_builder.hpp"
+
 #include <zeromiss/base/text.hpp>
-#include <zeromiss/dataset/ground_truth.hpp>
 
 #include <fmt/format.h>
 
-#include <map>
+#include <stdexcept>
 
 namespace zeromiss {
 namespace {
@@ -29,26 +30,18 @@ std::string class_of(std::string_view image, const std::filesystem::path& root) 
 
 GroundTruth read_class_folders(const std::filesystem::path& root) {
   Listing listing = list_inputs({root}, ListOptions{});
-  GroundTruth truth;
-  truth.format = TruthFormat::class_folders;
-  truth.skipped = std::move(listing.skipped);
-  std::map<std::string, std::size_t> indices;
+  TruthBuilder builder;
   for (std::size_t i = 0; i < listing.images.size(); ++i) {
     const std::string_view image = listing.images[i];
     if (image.back() == '/')
       throw Error(ErrorKind::input,
                   fmt::format("{}: folder {} cannot be read, so its labels are unknown",
                               root.string(), printable(image)));
-    indices.emplace(class_of(image, root), 0);
+    builder.add(std::string(image), class_of(image, root));
   }
-  for (auto& [name, index] : indices) {
-    index = truth.classes.size();
-    truth.classes.push_back(name);
-  }
-  for (std::size_t i = 0; i < listing.images.size(); ++i) {
-    const std::string_view image = listing.images[i];
-    truth.images.push_back({std::string(image), indices.at(class_of(image, root))});
-  }
+  if (builder.sort()) throw std::logic_error("a folder lists a file twice");
+  GroundTruth truth = builder.take(TruthFormat::class_folders);
+  truth.skipped = std::move(listing.skipped);
   if (truth.images.empty())
     throw Error(ErrorKind::input,
                 fmt::format("{}: no labelled image there; expected one folder a class with the "

@@ -113,6 +113,21 @@ Json classification_json(Section section, const Evaluation& evaluation) {
   return section.take();
 }
 
+Json regression_json(Section section, const RegressionFigures& figures) {
+  section.set("samples", figures.samples);
+  section.put("mae", figures.mae);
+  section.put("mse", figures.mse);
+  section.put("rmse", figures.rmse);
+  section.put("mape", figures.mape);
+  section.put("mape_percent", figures.mape_percent);
+  section.set("mape_zero_targets", figures.mape_zero_targets);
+  section.put("mape_sklearn", figures.mape_sklearn);
+  section.put("median_ae", figures.median_ae);
+  section.put("max_error", figures.max_error);
+  section.put("r2", figures.r2);
+  return section.take();
+}
+
 Json truth_json(Section section, const TruthRow& row, double confidence) {
   const auto alone = operating_figures(row.decisions, {}, confidence);
   section.set("name", row.name);
@@ -207,9 +222,15 @@ std::string metrics_json(const Evaluation& evaluation) {
     section.put("average_precision", evaluation.defect_score->average_precision);
     json["defect_score"] = section.take();
   }
-  json["verdicts"] = verdicts_json(evaluation.truths);
-  if (evaluation.classification)
+  if (evaluation.has_verdicts) json["verdicts"] = verdicts_json(evaluation.truths);
+  if (evaluation.classification) {
     json["classification"] = classification_json(root.inside("classification"), evaluation);
+  } else if (!evaluation.no_classification.empty()) {
+    json["classification"] = nullptr;
+    reasons["classification"] = evaluation.no_classification;
+  }
+  if (evaluation.regression)
+    json["regression"] = regression_json(root.inside("regression"), *evaluation.regression);
   json["reasons"] = std::move(reasons);
   return json_pretty(json);
 }

@@ -108,6 +108,16 @@ std::string verdict_table(const std::vector<TruthRow>& truths) {
   return "Verdict by true class\n" + table(rows);
 }
 
+std::string regression_text(const RegressionFigures& f) {
+  std::string text = fmt::format("Values: {} images with a prediction\n", f.samples);
+  text += fmt::format("  MAE {}   RMSE {}   MSE {}\n", shown(f.mae), shown(f.rmse), shown(f.mse));
+  text += fmt::format("  median error {}   largest {}   R2 {}\n", shown(f.median_ae),
+                      shown(f.max_error), shown(f.r2));
+  text += fmt::format("  MAPE {} ({} targets of zero left out)\n", percent(f.mape),
+                      f.mape_zero_targets);
+  return text;
+}
+
 std::string class_table(const Evaluation& evaluation) {
   const auto& report = *evaluation.classification;
   const auto& f = report.figures;
@@ -155,6 +165,7 @@ std::string metrics_text(const Evaluation& evaluation) {
     text +=
         fmt::format("  {} predictions without ground truth were left out\n", evaluation.unlabelled);
   text += "\n";
+  if (evaluation.regression) return text + regression_text(*evaluation.regression);
   text += evaluation.operating_point
               ? operating_text(*evaluation.operating_point)
               : fmt::format("Operating point: none ({})\n", evaluation.no_operating_point);
@@ -162,7 +173,7 @@ std::string metrics_text(const Evaluation& evaluation) {
     text += fmt::format("  defect score by itself: ROC-AUC {}, average precision {}\n",
                         shown(evaluation.defect_score->roc_auc),
                         shown(evaluation.defect_score->average_precision));
-  text.append("\n").append(verdict_table(evaluation.truths));
+  if (evaluation.has_verdicts) text.append("\n").append(verdict_table(evaluation.truths));
   if (evaluation.classification)
     text.append("\n").append(class_table(evaluation)).append("\n").append(matrix_table(evaluation));
   return text;

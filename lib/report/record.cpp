@@ -1,5 +1,6 @@
+#include "record_parts.hpp"
+
 #include <zeromiss/base/json.hpp>
-#include <zeromiss/report/record.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,11 +18,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
 constexpr std::array kVerdicts = {VerdictKind::pass, VerdictKind::review, VerdictKind::reject,
                                   VerdictKind::error};
-
-bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
 
 /// What makes a record contradict itself; empty when nothing does. Asked by writer and reader, so
 /// that no PASS without a score, a hash and a decoded picture behind it can exist in a file.
@@ -92,6 +88,11 @@ void read_optional_keys(const JsonNode& line, Record& record) {
 
 }  // namespace
 
+bool is_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
 std::string record_line(const Record& record) {
   if (const auto problem = contradiction(record); !problem.empty())
     throw std::logic_error("record of " + record.image + ": " + problem);
@@ -127,6 +128,13 @@ Record parse_record(const JsonNode& line) {
   read_optional_keys(line, record);
   if (const auto problem = contradiction(record); !problem.empty()) line.fail(problem);
   return record;
+}
+
+Record parse_record(std::string_view line, const std::string& file, std::uint64_t number,
+                    ErrorKind kind) {
+  if (auto record = read_plain_record(line); record && contradiction(*record).empty())
+    return *std::move(record);
+  return parse_record(JsonDocument(line, fmt::format("{}:{}", file, number), kind).root());
 }
 
 }  // namespace zeromiss

@@ -1,59 +1,15 @@
-#include <zeromiss/base/files.hpp>
-#include <zeromiss/base/json.hpp>
+#include <zeromiss/base/block_reader.hpp>
 #include <zeromiss/report/results_file.hpp>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstddef>
-#include <memory>
 #include <string_view>
-#include <vector>
 
 namespace zeromiss {
 namespace {
 
-constexpr std::size_t kBlockBytes = 256U << 10U;
 constexpr std::size_t kLongestLine = 64U << 20U;
-
-/// A regular file, read in blocks; never hangs on a FIFO.
-class BlockReader {
- public:
-  BlockReader(const std::filesystem::path& file, ErrorKind kind)
-      : name_(file.string()), kind_(kind), block_(kBlockBytes) {
-    descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor_ < 0) fail(errno_text(errno));
-    struct stat status {};
-    const bool known = ::fstat(descriptor_, &status) == 0;
-    if (known && S_ISREG(status.st_mode)) return;
-    ::close(descriptor_);
-    fail("not a regular file");
-  }
-  ~BlockReader() { ::close(descriptor_); }
-  BlockReader(const BlockReader&) = delete;
-  BlockReader& operator=(const BlockReader&) = delete;
-
-  /// The next part of the file, valid until the next call; empty at its end.
-  std::string_view next() {
-    for (;;) {
-      const ssize_t got = ::read(descriptor_, block_.data(), block_.size());
-      if (got >= 0) return {block_.data(), static_cast<std::size_t>(got)};
-      if (errno != EINTR) fail(errno_text(errno));
-    }
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& reason) const {
-    throw Error(kind_, name_ + ": cannot be read: " + reason);
-  }
-  std::string name_;
-  ErrorKind kind_;
-  std::vector<char> block_;
-  int descriptor_ = -1;
-};
 
 }  // namespace
 
@@ -117,9 +73,9 @@ std::uint64_t for_each_line(const std::filesystem::path& file, ErrorKind kind,
 std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind kind,
                               const std::function<void(const Record&)>& use) {
   std::uint64_t number = 0;
+  const std::string file = results.string();
   return for_each_line(results, kind, [&](std::string_view line) {
-    const auto place = fmt::format("{}:{}", results.string(), ++number);
-    use(parse_record(JsonDocument(line, place, kind).root()));
+    use(parse_record(line, file, ++number, kind));
   });
 }
 

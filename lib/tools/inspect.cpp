@@ -117,11 +117,11 @@ Json summary_json(const Listing& listing, const Tally& tally, const StageSeconds
 std::string proven_results_sha256(const Listing& listing, const fs::path& results) {
   std::uint64_t index = 0;
   Sha256 hash;
+  const std::string file = results.string();
   for_each_line(results, ErrorKind::output, [&](std::string_view line) {
     hash.update(line);
     hash.update("\n");
-    const Record record =
-        parse_record(JsonDocument(line, results.string(), ErrorKind::output).root());
+    const Record record = parse_record(line, file, index + 1, ErrorKind::output);
     if (index >= listing.images.size() || record.image != to_utf8(listing.images[index]))
       throw std::logic_error(
           fmt::format("record {} of {} is \"{}\"", index + 1, results.string(), record.image));

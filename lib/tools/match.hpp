@@ -16,10 +16,12 @@ namespace zeromiss {
 
 /// Index into kVerdictColumns; the last one is "missing".
 inline constexpr std::uint8_t kErrorColumn = 3, kMissingColumn = 4;
+/// Predicted by something that gives no verdicts; no column.
+inline constexpr std::uint8_t kUnjudgedColumn = 5;
 
 /// What was predicted for one labelled image; small, because there may be a million.
 struct ImageResult {
-  double score = 0.0;  ///< only where has_score
+  double score = 0.0;  ///< or the value; only where has_score
   std::int32_t label = -1;
   std::uint8_t column = kMissingColumn;
   bool has_score = false;
@@ -27,8 +29,8 @@ struct ImageResult {
 
 /// Predictions laid beside the labels, image by image.
 struct Matched {
-  std::vector<std::string> classes;  ///< the model's, in its order; else all names, sorted
-  std::vector<std::size_t> truths;   ///< index into `classes`, one a labelled image
+  std::vector<std::string> classes;  ///< the run's, in its order; else all names, sorted
+  std::vector<std::size_t> truths;   ///< index into `classes`, one an image; none for values
   std::vector<ImageResult> results;  ///< one a labelled image
   std::map<std::size_t, std::string> error_codes;
   ClassificationSamples samples{0};  ///< filled only when the task has classes
@@ -36,10 +38,12 @@ struct Matched {
   std::uint64_t errors = 0, missing = 0, unlabelled = 0;
 };
 
-/// @throws Error(input) for a true class that the model does not know, a predicted class or number
+/// @param defects  which of run.class_names are, where that is known before anything is read: the
+///                 score of predictions that have only probabilities
+/// @throws Error(input) for a true class that is not among the run's, a predicted class or number
 /// of probabilities that does not fit, an image predicted twice, a PASS at or above the run's
 /// limit, and predictions without ground truth unless they are allowed
-Matched match(const GroundTruth& truth, const PredictedRun& run, bool allow_unlabelled,
-              Progress& progress);
+Matched match(const GroundTruth& truth, const PredictedRun& run, const std::vector<bool>& defects,
+              bool allow_unlabelled, Progress& progress);
 
 }  // namespace zeromiss

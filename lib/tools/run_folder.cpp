@@ -124,8 +124,7 @@ Resumed RunFolder::check_records(const Listing& listing, std::uint64_t slice, bo
   // A last line without its end, or without its time, was cut by a kill: it is inspected again.
   while (std::getline(results, line) && !results.eof() &&
          times.read(time.data(), static_cast<std::streamsize>(kTimeLine))) {
-    const JsonDocument document(line, fmt::format("{}:{}", name, records + 1), ErrorKind::input);
-    const Record record = parse_record(document.root());
+    const Record record = parse_record(line, name, records + 1, ErrorKind::input);
     if (records >= listing.images.size())
       refuse_resume(folder_, fmt::format("it recorded more images than the {} listed now",
                                          listing.images.size()));

@@ -1,5 +1,7 @@
+#include "class_list.hpp"
 #include "match.hpp"
 #include "predicted_run.hpp"
+#include "score_regression.hpp"
 
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/metrics_report.hpp>
@@ -9,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -45,14 +48,20 @@ void note(const ScoreOptions& options, const std::string& message) {
 
 /// Which of `classes` are defects; empty when nobody said so.
 std::vector<bool> defect_flags(const std::vector<std::string>& classes, const PredictedRun& run,
-                               const ScoreOptions& options) {
+                               const GroundTruth& truth, const ScoreOptions& options) {
   const auto require_known = [&](const std::string& option, const std::string& name) {
     if (std::find(classes.begin(), classes.end(), name) == classes.end())
-      refuse_usage(fmt::format("{} \"{}\": no such class; there are {}", option, printable(name),
-                               fmt::join(classes, ", ")));
+      refuse_usage(
+          fmt::format("{} \"{}\": no such class; there are {} (--classes adds what does not occur)",
+                      option, printable(name), fmt::join(classes, ", ")));
   };
-  std::vector<bool> flags(classes.size());
+  const auto all_but = [&](const std::string& good) {
+    std::vector<bool> flags;
+    for (const auto& name : classes) flags.push_back(name != good);
+    return flags;
+  };
   if (!options.positive.empty()) {
+    std::vector<bool> flags(classes.size());
     for (const auto& name : options.positive) {
       require_known("--positive", name);
       for (std::size_t k = 0; k < classes.size(); ++k)
@@ -62,24 +71,32 @@ std::vector<bool> defect_flags(const std::vector<std::string>& classes, const Pr
   }
   if (!options.good.empty()) {
     require_known("--good", options.good);
-    for (std::size_t k = 0; k < classes.size(); ++k) flags[k] = classes[k] != options.good;
+    return all_but(options.good);
+  }
+  if (run.task == Task::classification && !run.classes.empty()) {
+    std::vector<bool> flags;
+    for (const auto& info : run.classes) flags.push_back(info.defect);
     return flags;
   }
-  if (run.task != Task::classification || run.classes.empty()) return {};
-  for (std::size_t k = 0; k < classes.size(); ++k) flags[k] = run.classes.at(k).defect;
-  return flags;
+  return truth.good.empty() ? std::vector<bool>() : all_but(truth.good);
 }
 
 /// The limit of the report, and how each image fares at it.
 struct Cut {
+  enum class By { score, verdict, label };
   Figure threshold;
   std::string origin;
-  bool by_verdict = false;
+  By by = By::score;
 
-  [[nodiscard]] Decision decide(const ImageResult& result) const {
+  [[nodiscard]] Decision decide(const ImageResult& result, const std::vector<bool>& defects) const {
     if (result.column == kMissingColumn) return Decision::missing;
     if (result.column == kErrorColumn) return Decision::not_judged;
-    if (by_verdict) return result.column == 0 ? Decision::passed : Decision::flagged;
+    if (by == By::verdict) return result.column == 0 ? Decision::passed : Decision::flagged;
+    if (by == By::label) {
+      if (result.label < 0) return Decision::not_judged;
+      const bool defect = defects.at(static_cast<std::size_t>(result.label));
+      return defect ? Decision::flagged : Decision::passed;
+    }
     const auto score = result.has_score ? std::optional(result.score) : std::nullopt;
     return zeromiss::decide(score, *threshold.value);
   }
@@ -93,17 +110,21 @@ std::vector<ScoredSample> scored_samples(const Matched& matched, const std::vect
   return samples;
 }
 
-/// No value: the zero-miss point was asked for and no defective image has a score.
+/// No value: it is the zero-miss point and no defective image has a score.
 std::optional<Cut> choose_cut(const ScoreOptions& options, const PredictedRun& run,
                               const std::vector<ScoredSample>& samples) {
-  if (options.threshold) return Cut{*options.threshold, "--threshold", false};
-  if (options.zero_miss) {
+  if ((options.threshold || options.zero_miss) && !run.scores)
+    refuse_usage(fmt::format("{}: the predictions ({}) hold no scores",
+                             options.threshold ? "--threshold" : "--zero-miss", run.format));
+  if (options.threshold) return Cut{*options.threshold, "--threshold", Cut::By::score};
+  if (!run.scores) return Cut{Figure::undefined("no_scores"), "predicted labels", Cut::By::label};
+  if (options.zero_miss || run.kind != PredictionsFormat::inspect) {
     const auto threshold = zero_miss_threshold(samples);
     if (!threshold) return std::nullopt;
-    return Cut{*threshold, "zero-miss", false};
+    return Cut{*threshold, "zero-miss", Cut::By::score};
   }
-  if (run.limits) return Cut{run.limits->review_at, "model review_at", true};
-  return Cut{Figure::undefined("limit_not_recorded"), "verdicts", true};
+  if (run.limits) return Cut{run.limits->review_at, "model review_at", Cut::By::verdict};
+  return Cut{Figure::undefined("limit_not_recorded"), "verdicts", Cut::By::verdict};
 }
 
 Miss describe(MissKind kind, const Matched& matched, const GroundTruth& truth, std::size_t i) {
@@ -112,7 +133,7 @@ Miss describe(MissKind kind, const Matched& matched, const GroundTruth& truth, s
   miss.kind = kind;
   miss.image = to_utf8(truth.images[i].image);
   miss.truth = matched.classes[matched.truths[i]];
-  miss.verdict = kVerdictColumns.at(result.column);
+  miss.verdict = result.column < kVerdictColumns.size() ? kVerdictColumns.at(result.column) : "";
   if (result.label >= 0) miss.label = matched.classes[static_cast<std::size_t>(result.label)];
   if (result.has_score) miss.score = result.score;
   const auto code = matched.error_codes.find(i);
@@ -140,9 +161,10 @@ bool is_worse(const Miss& a, const Miss& b) {
 }
 
 void add_operating_point(Evaluation& evaluation, const Matched& matched, const GroundTruth& truth,
-                         const Cut& cut, const ScoreOptions& options) {
+                         const Cut& cut, const std::vector<bool>& defects,
+                         const ScoreOptions& options) {
   for (std::size_t i = 0; i < matched.results.size(); ++i) {
-    const Decision decision = cut.decide(matched.results[i]);
+    const Decision decision = cut.decide(matched.results[i], defects);
     TruthRow& row = evaluation.truths[matched.truths[i]];
     row.decisions.add(decision);
     const auto kind = miss_kind(row.defect, decision);
@@ -185,44 +207,116 @@ void explain_no_point(Evaluation& evaluation, const Matched& matched, const Grou
       evaluation.misses.push_back(describe(MissKind::missing, matched, truth, i));
 }
 
-void add_good_and_bad(Evaluation& evaluation, const Matched& matched, const GroundTruth& truth,
+/// Two classes and one score an image: what the score says of the classes. `by_cut`: it also
+/// decides between them, where no label was predicted.
+void add_binary_samples(Matched& matched, const std::vector<bool>& defects,
+                        const std::optional<Cut>& cut) {
+  const bool by_cut = !matched.has_classes;
+  if (by_cut && !cut) return;
+  const std::size_t positive = defects[0] ? 0 : 1;
+  const bool probabilities = std::all_of(
+      matched.results.begin(), matched.results.end(),
+      [](const ImageResult& r) { return !r.has_score || (r.score >= 0.0 && r.score <= 1.0); });
+  ClassificationSamples samples(2);
+  for (std::size_t i = 0; i < matched.results.size(); ++i) {
+    ImageResult& result = matched.results[i];
+    if (by_cut && result.has_score) {
+      const bool flagged = cut->decide(result, defects) == Decision::flagged;
+      result.label = static_cast<std::int32_t>(flagged ? positive : 1 - positive);
+    }
+    std::vector<double> both;
+    if (result.has_score) {
+      both.assign(2, probabilities ? 1.0 - result.score : -result.score);
+      both[positive] = result.score;
+    }
+    const auto label =
+        result.label < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(result.label));
+    samples.add(matched.truths[i], label, both);
+  }
+  matched.samples = std::move(samples);
+  matched.has_classes = true;
+}
+
+bool is_binary(const Matched& matched, const std::vector<bool>& defects, const PredictedRun& run) {
+  return run.kind == PredictionsFormat::csv && run.scores && matched.samples.scored() == 0 &&
+         defects.size() == 2 && defects[0] != defects[1];
+}
+
+void add_good_and_bad(Evaluation& evaluation, Matched& matched, const GroundTruth& truth,
                       const PredictedRun& run, const ScoreOptions& options) {
-  const auto defects = defect_flags(matched.classes, run, options);
+  if (matched.classes.empty()) return explain_no_point(evaluation, matched, truth, "no_images");
+  const auto defects = defect_flags(matched.classes, run, truth, options);
   if (defects.empty()) return explain_no_point(evaluation, matched, truth, "no_positive_classes");
   for (std::size_t k = 0; k < defects.size(); ++k) {
     evaluation.truths[k].defect = defects[k];
     if (defects[k]) evaluation.positive.push_back(matched.classes[k]);
   }
   const auto samples = scored_samples(matched, defects);
-  const Ranking ranking = rank_samples(samples);
-  evaluation.defect_score =
-      DefectScoreReport{roc_auc(ranking), average_precision(ranking),
-                        thinned(ranking, kCurvePoints), ranking.points.size()};
+  if (run.scores) {
+    const Ranking ranking = rank_samples(samples);
+    evaluation.defect_score =
+        DefectScoreReport{roc_auc(ranking), average_precision(ranking),
+                          thinned(ranking, kCurvePoints), ranking.points.size()};
+  }
   const auto cut = choose_cut(options, run, samples);
+  if (is_binary(matched, defects, run)) add_binary_samples(matched, defects, cut);
   if (!cut) return explain_no_point(evaluation, matched, truth, "no_defective_image_with_a_score");
-  add_operating_point(evaluation, matched, truth, *cut, options);
+  add_operating_point(evaluation, matched, truth, *cut, defects, options);
 }
 
-Evaluation evaluate(const Matched& matched, const GroundTruth& truth, const PredictedRun& run,
+std::string task_of(const Matched& matched, const PredictedRun& run) {
+  if (run.task) return std::string(task_name(*run.task));
+  const bool classes = matched.has_classes || run.kind != PredictionsFormat::inspect;
+  return std::string(task_name(classes ? Task::classification : Task::anomaly));
+}
+
+Evaluation evaluate(Matched& matched, const GroundTruth& truth, const PredictedRun& run,
                     const ScoreOptions& options) {
   Evaluation evaluation;
-  evaluation.task = std::string(
-      task_name(run.task.value_or(matched.has_classes ? Task::classification : Task::anomaly)));
+  evaluation.task = task_of(matched, run);
+  evaluation.has_verdicts = run.kind == PredictionsFormat::inspect;
+  for (const auto& name : matched.classes) evaluation.truths.push_back({name, false, {}, {}});
+  for (std::size_t i = 0; i < matched.results.size(); ++i)
+    if (matched.results[i].column < kVerdictColumns.size())
+      ++evaluation.truths[matched.truths[i]].verdicts.at(matched.results[i].column);
+  add_good_and_bad(evaluation, matched, truth, run, options);
+  if (matched.has_classes) {
+    evaluation.classes = matched.classes;
+    evaluation.classification = classification_report(matched);
+  } else if (evaluation.task == task_name(Task::classification)) {
+    evaluation.no_classification = "no_predicted_classes";
+  }
+  return evaluation;
+}
+
+/// What every task reports of what was read.
+void add_counts(Evaluation& evaluation, const Matched& matched, const GroundTruth& truth,
+                const PredictedRun& run) {
   evaluation.predictions_format = run.format;
   evaluation.gt_format = std::string(truth_format_name(truth.format));
   evaluation.images = truth.images.size();
   evaluation.missing = matched.missing;
   evaluation.errors = matched.errors;
   evaluation.unlabelled = matched.unlabelled;
-  for (const auto& name : matched.classes) evaluation.truths.push_back({name, false, {}, {}});
-  for (std::size_t i = 0; i < matched.results.size(); ++i)
-    ++evaluation.truths[matched.truths[i]].verdicts.at(matched.results[i].column);
-  if (matched.has_classes) {
-    evaluation.classes = matched.classes;
-    evaluation.classification = classification_report(matched);
-  }
-  add_good_and_bad(evaluation, matched, truth, run, options);
-  return evaluation;
+}
+
+/// The two inputs must be of one kind, and of the one that was asked for.
+void check_task(const ScoreOptions& options, const GroundTruth& truth, const PredictedRun& run) {
+  constexpr std::array kTasks{"auto", "classification", "detection", "segmentation", "regression"};
+  if (std::find(kTasks.begin(), kTasks.end(), options.task) == kTasks.end())
+    refuse_usage(
+        fmt::format("--task {}: expected one of {}", options.task, fmt::join(kTasks, ", ")));
+  if (truth.values != run.values)
+    throw Error(ErrorKind::input,
+                fmt::format("{} holds {}, {} holds {}: they cannot be compared",
+                            options.ground_truth.string(), truth.values ? "values" : "labels",
+                            run.results.string(), run.values ? "values" : "labels or scores"));
+  const std::string found = truth.values ? "regression" : "classification";
+  if (options.task != "auto" && options.task != found)
+    refuse_usage(
+        fmt::format("--task {}: the predictions ({}) and the ground truth ({}) are those "
+                    "of a {}",
+                    options.task, run.format, truth_format_name(truth.format), found));
 }
 
 GroundTruth read_truth(const ScoreOptions& options) {
@@ -230,9 +324,11 @@ GroundTruth read_truth(const ScoreOptions& options) {
   const TruthFormat format =
       automatic ? detect_truth_format(options.ground_truth) : parse_truth_format(options.gt_format);
   GroundTruth truth = read_ground_truth(options.ground_truth, format);
-  note(options, fmt::format("ground truth: {} images in {} classes, read as \"{}\"{}",
-                            truth.images.size(), truth.classes.size(), truth_format_name(format),
-                            automatic ? " (--gt-format overrides)" : ""));
+  const std::string what =
+      truth.values ? "with values" : fmt::format("in {} classes", truth.classes.size());
+  note(options,
+       fmt::format("ground truth: {} images {}, read as \"{}\"{}", truth.images.size(), what,
+                   truth_format_name(format), automatic ? " (--gt-format overrides)" : ""));
   if (options.verbose)
     for (const auto& skipped : truth.skipped)
       note(options, fmt::format("skipped: {} ({})", printable(skipped.path), skipped.reason));
@@ -240,8 +336,13 @@ GroundTruth read_truth(const ScoreOptions& options) {
 }
 
 PredictedRun read_run(const ScoreOptions& options) {
-  PredictedRun run = open_predictions(options.predictions);
-  note(options, fmt::format("predictions: {}", run.format));
+  const auto format = predictions_format(options.predictions_format, options.predictions);
+  PredictedRun run = open_predictions(options.predictions, format, class_list(options.classes));
+  note(
+      options,
+      fmt::format("predictions: {}{}", run.format,
+                  options.predictions_format == "auto" ? " (--predictions-format overrides)" : ""));
+  if (run.kind != PredictionsFormat::inspect) return run;
   if (run.has_run_file && !run.has_summary)
     note(options,
          "the inspection did not finish (no summary.json): images without a record count "
@@ -260,9 +361,14 @@ int score(const ScoreOptions& options, std::ostream& out) {
   if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
   const PredictedRun run = read_run(options);
   const GroundTruth truth = read_truth(options);
+  check_task(options, truth, run);
+  const auto defects = run.class_names.empty() ? std::vector<bool>()
+                                               : defect_flags(run.class_names, run, truth, options);
   Progress progress(options.quiet ? ProgressMode::never : options.progress, "records", run.images);
-  const Matched matched = match(truth, run, options.allow_unlabelled, progress);
-  const Evaluation evaluation = evaluate(matched, truth, run, options);
+  Matched matched = match(truth, run, defects, options.allow_unlabelled, progress);
+  Evaluation evaluation =
+      truth.values ? evaluate_regression(matched, truth) : evaluate(matched, truth, run, options);
+  add_counts(evaluation, matched, truth, run);
   if (!options.output.empty()) write_metrics_report(options.output, evaluation, options.overwrite);
   out << metrics_text(evaluation);
   if (!options.output.empty())

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,13 @@ std::string from_hex(std::string_view hex);
 
 /// For terminals: control characters and ESC become `?`, ill-formed bytes U+FFFD.
 std::string printable(std::string_view bytes);
+
+/// Equal for names that differ only in case or Unicode normal form (macOS writes another one than
+/// Linux), which people cannot tell apart. Ill-formed UTF-8 is its own key.
+std::string name_key(std::string_view name);
+
+/// A finite decimal number with a point and nothing around it; no value for anything else.
+std::optional<double> finite_number(std::string_view text);
 
 /// ASCII letters to lower case, the rest untouched.
 std::string lower_ascii(std::string_view text);

@@ -15,13 +15,16 @@ namespace zeromiss {
 /// is an enumerator here, a line in ground_truth.cpp's table and that file.
 enum class TruthFormat {
   class_folders,  ///< one folder a class, images anywhere below it
+  mvtec,          ///< MVTec AD: test/good, test/DEFECT, ground_truth/DEFECT/NNN_mask.png
+  csv,            ///< a table: image,label or image,value
 };
 
-/// What is known of one image. Labels of other kinds (boxes, masks, values) become members beside
-/// `label`, empty where the format has none.
+/// What is known of one image. Labels of other kinds (boxes, masks) become members beside `label`,
+/// empty where the format has none.
 struct ImageTruth {
-  std::string image;                 ///< the bytes of the path, relative, '/' between parts
-  std::optional<std::size_t> label;  ///< index into GroundTruth::classes
+  std::string image;                   ///< the bytes of the path, relative, '/' between parts
+  std::optional<std::size_t> label{};  ///< index into GroundTruth::classes
+  std::optional<double> value{};       ///< a measurement, for regression
 };
 
 struct GroundTruth {
@@ -29,6 +32,10 @@ struct GroundTruth {
   std::vector<std::string> classes;  ///< as the labels name them, sorted by bytes
   std::vector<ImageTruth> images;    ///< sorted by `image`, none twice
   std::vector<Skipped> skipped;      ///< found beside the labels and not used
+  bool values = false;               ///< `value`s for regression instead of classes
+  std::string good;                  ///< the class that is no defect, where the format says it
+  std::string folder;                ///< "test/" where predictions may name the images with it
+  std::vector<std::string> masks;    ///< one an image ("" = no defect), or none at all
 };
 
 /// "folder", as --gt-format takes it.
@@ -47,5 +54,7 @@ GroundTruth read_ground_truth(const std::filesystem::path& place, TruthFormat fo
 
 /// The readers behind read_ground_truth(), one a format.
 GroundTruth read_class_folders(const std::filesystem::path& root);
+GroundTruth read_mvtec(const std::filesystem::path& root);
+GroundTruth read_truth_csv(const std::filesystem::path& file);
 
 }  // namespace zeromiss

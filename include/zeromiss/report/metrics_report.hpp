@@ -2,6 +2,7 @@
 
 #include <zeromiss/metrics/classification.hpp>
 #include <zeromiss/metrics/operating_point.hpp>
+#include <zeromiss/metrics/regression.hpp>
 #include <zeromiss/model/verdict.hpp>
 
 #include <array>
@@ -36,7 +37,8 @@ struct TruthRow {
 /// The one limit that every good/defective figure of a report stands on.
 struct OperatingPoint {
   Figure threshold;
-  std::string origin;  ///< "--threshold", "model review_at", "verdicts", "zero-miss"
+  /// "--threshold", "model review_at", "verdicts", "zero-miss", "predicted labels"
+  std::string origin;
   OperatingFigures figures;
   std::optional<double> defect_rate;  ///< of the line, when it was given
   std::optional<LineFigures> line;
@@ -53,7 +55,7 @@ enum class MissKind {
 struct Miss {
   MissKind kind;
   std::string image, truth;
-  const char* verdict;  ///< one of kVerdictColumns
+  const char* verdict;  ///< one of kVerdictColumns, or "" where predictions hold no verdicts
   std::string label;    ///< predicted class; may be empty
   std::optional<double> score;
   std::optional<double> margin;  ///< distance of the score from the threshold
@@ -76,7 +78,7 @@ struct DefectScoreReport {
 
 /// Everything that one `evaluate` found out; the files and the text on the terminal show only this.
 struct Evaluation {
-  std::string task;                           ///< "classification", "anomaly"
+  std::string task;                           ///< "classification", "anomaly", "regression"
   std::string predictions_format, gt_format;  ///< what was read, in words of the options
   std::uint64_t images = 0;                   ///< with ground truth
   std::uint64_t missing = 0, errors = 0;      ///< of these: without prediction, in ERROR
@@ -84,10 +86,13 @@ struct Evaluation {
   std::vector<std::string> classes;           ///< of `classification`
   std::vector<std::string> positive;          ///< true classes that count as defective
   std::vector<TruthRow> truths;               ///< one a true class
+  bool has_verdicts = true;                   ///< predictions are those of inspect
   std::optional<OperatingPoint> operating_point;
   std::string no_operating_point;  ///< why there is none
   std::optional<DefectScoreReport> defect_score;
   std::optional<ClassificationReport> classification;
+  std::string no_classification;  ///< why there is none, where one could be
+  std::optional<RegressionFigures> regression;
   std::vector<Miss> misses;  ///< in the order of MissKind, the worst of each first
 };
 

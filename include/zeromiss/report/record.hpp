@@ -38,4 +38,9 @@ std::string record_line(const Record& record);
 /// Reads one line back. @throws Error(kind of the document) when it is not a record
 Record parse_record(const JsonNode& line);
 
+/// The same from the line's text, many times faster: the way to read a million of them.
+/// @param number  of the line, from 1; errors begin with "FILE:NUMBER: "
+Record parse_record(std::string_view line, const std::string& file, std::uint64_t number,
+                    ErrorKind kind);
+
 }  // namespace zeromiss

@@ -12,9 +12,11 @@ namespace zeromiss {
 
 /// Everything plain `evaluate` can be told; the same names as its options (apps/README.md).
 struct ScoreOptions {
-  std::filesystem::path predictions;   ///< `inspect` output folder, or its results.jsonl
+  std::filesystem::path predictions;   ///< `inspect` output folder, its results.jsonl, or a table
   std::filesystem::path ground_truth;  ///< labels
-  std::string gt_format = "auto";
+  std::string predictions_format = "auto", gt_format = "auto";
+  std::string task = "auto";
+  std::string classes;           ///< "a,b,c" or a file with a name a line; empty: as they occur
   std::filesystem::path output;  ///< empty: only the page for the terminal
 
   std::vector<std::string> positive;  ///< true classes that are defects

@@ -4,6 +4,24 @@
 
 using namespace zeromiss;
 
+TEST_CASE("names that look alike have one key, others not", "[text]") {
+  CHECK(name_key("A.PNG") == name_key("a.png"));
+  // e with acute: one code point, or e and a combining accent; Hangul: a syllable, or its letters
+  CHECK(name_key("caf\xC3\xA9") == name_key("cafe\xCC\x81"));
+  CHECK(name_key("\xEA\xB8\x81") == name_key("\xE1\x84\x80\xE1\x85\xB3\xE1\x86\xB0"));
+  CHECK(name_key("caf\xC3\xA9") != name_key("cafe"));
+  CHECK(name_key("a1") != name_key("a\xC2\xB9"));  // a superscript is another name
+  CHECK(name_key("\xFF") == "\xFF");
+}
+
+TEST_CASE("finite numbers have a point and nothing around them", "[text]") {
+  CHECK(finite_number("-2.5e1") == -25.0);
+  for (const char* text : {"", " 1", "1 ", "0,5", "+1", "nan", "inf", "1e999", "0x1", "1.2.3"}) {
+    CAPTURE(text);
+    CHECK_FALSE(finite_number(text));
+  }
+}
+
 TEST_CASE("well-formed UTF-8 is recognised and kept", "[text]") {
   const std::string text =
       "a \xED\x95\x9C\xEA\xB8\x80 \xC3\xA9 \xF0\x9F\x9A\x80";  // Korean, e acute, rocket

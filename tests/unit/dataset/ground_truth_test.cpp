@@ -78,6 +78,10 @@ TEST_CASE("the format of a folder is detected, and a missing place or a file is 
   TempFolder root;
   CHECK(detect_truth_format(root.path()) == TruthFormat::class_folders);
   CHECK_THROWS_WITH(detect_truth_format(root / "nothing"), Contains("no ground truth there"));
+  write_file(root / "labels.CSV", "image,label\n");
+  CHECK(detect_truth_format(root / "labels.CSV") == TruthFormat::csv);
+  write_file(root / "bottle/test/good/000.png", "");
+  CHECK(detect_truth_format(root / "bottle") == TruthFormat::mvtec);
   write_file(root / "labels.xyz", "");
   CHECK_THROWS_WITH(detect_truth_format(root / "labels.xyz"), Contains("unknown format"));
 }

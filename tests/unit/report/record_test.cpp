@@ -35,8 +35,25 @@ const std::string kAnomaly =
     R"({"image":"w.gif","bytes":5,"sha256":")" + kSha +
     R"(","width":1,"height":2,"frames":"first","verdict":"PASS","score":-12.5,"label":null})";
 
+/// Reads the line key by key and in one go: both must agree, in refusals too.
 Record parse(const std::string& line) {
-  return parse_record(JsonDocument(line, "results.jsonl:7", ErrorKind::input).root());
+  std::string refusal;
+  Record record;
+  try {
+    record = parse_record(line, "results.jsonl", 7, ErrorKind::input);
+  } catch (const zeromiss::Error& error) {
+    refusal = error.what();
+  }
+  try {
+    const Record slow =
+        parse_record(JsonDocument(line, "results.jsonl:7", ErrorKind::input).root());
+    CHECK(refusal.empty());
+    if (refusal.empty()) CHECK(record_line(record) == record_line(slow));
+  } catch (const zeromiss::Error& error) {
+    CHECK(refusal == error.what());
+    throw;
+  }
+  return record;
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -145,6 +162,31 @@ TEST_CASE("an ERROR record without a reason, or with a score, is refused") {
   CHECK_THROWS_AS(parse(replaced(kError, R"("label":null)", R"("label":"none")")), zeromiss::Error);
   CHECK_THROWS_AS(parse(replaced(kError, R"("image.truncated")", R"("")")), zeromiss::Error);
   CHECK_THROWS_AS(parse(replaced(kError, R"("ERROR")", R"("PASS")")), zeromiss::Error);
+}
+
+TEST_CASE("a line that is no strict JSON is no record") {
+  const std::pair<std::string, std::string> changes[] = {
+      {R"("bytes":1234)", R"("bytes":1234,"bytes":1234)"},
+      {R"("bytes":1234)", R"("bytes":1234.0)"},
+      {R"("bytes":1234)", R"("bytes":18446744073709551615)"},
+      {R"("score":0.93)", R"("score":1e400)"},
+      {R"("score":0.93)", R"("score":NaN)"},
+      {R"("score":0.93)", R"("score":.93)"},
+      {R"("score":0.93)", R"("score":0.93,"later":{"a":1,"a":1})"},
+      {R"("score":0.93)", R"("score":0.93,)"},
+      {R"([0.07,0.93])", R"([0.07,-0.5])"},
+      {R"("Scratch")", R"("\ud800")"},
+      {R"("Scratch")", R"("\udc00")"},
+      {R"("Scratch")", "\"\xFF\""},
+      {R"("Scratch")", "\"\xED\xA0\x80\""},
+      {R"("Scratch")", "\"\t\""},
+      {R"([0.07,0.93]})", R"([0.07,0.93]} {})"},
+      {R"([0.07,0.93]})", "[0.07,0.93]}" + std::string("\0junk", 5)}};
+  for (const auto& [from, to] : changes) {
+    CAPTURE(from, to);
+    CHECK_THROWS_AS(parse(replaced(kReject, from, to)), zeromiss::Error);
+  }
+  CHECK(parse(replaced(kReject, "Scratch", "\\uD83D\\uDE00")).label == "\xF0\x9F\x98\x80");
 }
 
 TEST_CASE("a refused record names file, line and key") {

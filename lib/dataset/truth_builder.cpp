@@ -1,0 +1,41 @@
+#include "truth_builder.hpp"
+
+#include <algorithm>
+
+namespace zeromiss {
+
+void TruthBuilder::add(std::string image, std::string_view label) {
+  auto known = indices_.find(label);
+  if (known == indices_.end()) known = indices_.emplace(label, indices_.size()).first;
+  images_.push_back({std::move(image), known->second, std::nullopt});
+}
+
+void TruthBuilder::add(std::string image, double value) {
+  images_.push_back({std::move(image), std::nullopt, value});
+}
+
+std::optional<std::string> TruthBuilder::sort() {
+  std::sort(images_.begin(), images_.end(),
+            [](const ImageTruth& a, const ImageTruth& b) { return a.image < b.image; });
+  const auto twice = std::adjacent_find(
+      images_.begin(), images_.end(),
+      [](const ImageTruth& a, const ImageTruth& b) { return a.image == b.image; });
+  if (twice == images_.end()) return std::nullopt;
+  return twice->image;
+}
+
+GroundTruth TruthBuilder::take(TruthFormat format) {
+  GroundTruth truth;
+  truth.format = format;
+  std::vector<std::size_t> place(indices_.size());  // of appearance -> by bytes
+  for (const auto& [name, index] : indices_) {
+    place[index] = truth.classes.size();
+    truth.classes.push_back(name);
+  }
+  truth.images = std::move(images_);
+  for (auto& image : truth.images)
+    if (image.label) image.label = place[*image.label];
+  return truth;
+}
+
+}  // namespace zeromiss

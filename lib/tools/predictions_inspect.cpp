@@ -1,0 +1,91 @@
+#include "predicted_run.hpp"
+
+#include <zeromiss/base/json.hpp>
+#include <zeromiss/base/text.hpp>
+#include <zeromiss/report/results_file.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <system_error>
+
+namespace zeromiss {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
+constexpr std::array kTasks{Task::classification, Task::anomaly};
+
+Task task_of(const JsonNode& node) {
+  const std::array<std::string_view, kTasks.size()> names{task_name(kTasks[0]),
+                                                          task_name(kTasks[1])};
+  return kTasks.at(node.one_of(names));
+}
+
+void read_run_file(const fs::path& file, PredictedRun& run) {
+  const JsonDocument document = JsonDocument::read(file, ErrorKind::input);
+  const JsonNode root = document.root();
+  constexpr std::array<std::string_view, 1> kSchemas{"zeromiss-run/1"};
+  static_cast<void>(root.at("schema").one_of(kSchemas));
+  const JsonNode model = root.at("model"), limits = root.at("limits");
+  run.task = task_of(model.at("task"));
+  const JsonNode classes = model.at("classes");
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    run.classes.push_back(
+        {classes.at(i).at("name").string(), classes.at(i).at("defect").boolean()});
+  run.limits = Limits{limits.at("review_at").number(), limits.at("reject_at").number()};
+  if (const auto images = root.find("images"))
+    run.images = static_cast<std::uint64_t>(images->integer(0, INT64_MAX));
+  run.has_run_file = true;
+}
+
+}  // namespace
+
+PredictedRun open_inspect(const fs::path& place, const std::vector<std::string>& classes) {
+  std::error_code problem;
+  PredictedRun run;
+  run.results = fs::is_directory(place, problem) ? place / kResultsFile : place;
+  if (!is_there(run.results))
+    throw Error(ErrorKind::input,
+                fmt::format("{}: there is no {} in it, so it is no output folder of inspect",
+                            place.string(), kResultsFile));
+  const fs::path folder = run.results.parent_path();
+  if (is_there(folder / kRunFile)) read_run_file(folder / kRunFile, run);
+  run.has_summary = is_there(folder / kSummaryFile);
+  run.labels = run.task == Task::classification && !run.classes.empty();
+  run.scores = true;
+  run.format = run.has_run_file ? "inspect output" : "inspect records without run.json";
+  if (run.task == Task::classification)
+    for (const auto& info : run.classes) run.class_names.push_back(info.name);
+  if (classes.empty() || run.class_names == classes) return run;
+  if (run.has_run_file)
+    throw Error(ErrorKind::usage,
+                fmt::format("--classes: the model in {} has its own ({})",
+                            (folder / kRunFile).string(), fmt::join(run.class_names, ", ")));
+  run.class_names = classes;
+  run.labels = run.classes_given = true;
+  return run;
+}
+
+void read_inspect(const PredictedRun& run, const std::function<void(const PredictedImage&)>& use) {
+  std::uint64_t line = 0;
+  for_each_record(run.results, ErrorKind::input, [&](const Record& record) {
+    PredictedImage image;
+    image.image = record.image_hex.empty() ? record.image : from_hex(record.image_hex);
+    image.line = ++line;
+    if (run.task != Task::anomaly) image.label = record.label;
+    image.score = record.score;
+    image.probabilities = record.probabilities;
+    image.verdict = record.verdict;
+    if (record.error) image.error_code = record.error->code;
+    use(image);
+  });
+}
+
+}  // namespace zeromiss
