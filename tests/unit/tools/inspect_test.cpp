@@ -273,7 +273,7 @@ TEST_CASE("existing and locked outputs are refused", "[inspect][error]") {
   CHECK(refusal(lot.options) == ErrorKind::output);
 }
 
-TEST_CASE("--fail-on decides between 0 and 1, and goes before 4", "[inspect]") {
+TEST_CASE("the option --fail-on decides between 0 and 1, and goes before 4", "[inspect]") {
   Lot lot(4);
   write_file(lot.picture(0), "");
   lot.options.fail_on = FailOn::reject;
