@@ -74,9 +74,8 @@ std::uint64_t for_each_record(const std::filesystem::path& results, ErrorKind ki
                               const std::function<void(const Record&)>& use) {
   std::uint64_t number = 0;
   const std::string file = results.string();
-  return for_each_line(results, kind, [&](std::string_view line) {
-    use(parse_record(line, file, ++number, kind));
-  });
+  return for_each_line(
+      results, kind, [&](std::string_view line) { use(parse_record(line, file, ++number, kind)); });
 }
 
 }  // namespace zeromiss
