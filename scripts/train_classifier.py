@@ -42,12 +42,6 @@ def arguments():
         metavar="CSV",
         help="held-out probabilities: image and a column per class, as evaluate reads them",
     )
-    p.add_argument(
-        "--save-size-scores",
-        type=Path,
-        metavar="CSV",
-        help="the same of the runs that held out picture sizes",
-    )
     p.add_argument("--good", default="good", help="class without defect (default: %(default)s)")
 
     g = p.add_argument_group("split")
@@ -68,11 +62,11 @@ def arguments():
         help="cross-validation for the limits (default: %(default)s)",
     )
     g.add_argument(
-        "--size-folds",
-        type=int,
-        default=0,
-        metavar="K",
-        help="K further runs that hold out picture sizes; their scores count for the limits too",
+        "--split-by",
+        choices=["source", "size"],
+        default="source",
+        help="size: pictures of a defective class that are held out have sizes which no picture of "
+        "that class has in training; harder than a new source (default: %(default)s)",
     )
     g.add_argument("--validation", type=float, default=0.2, help="share left out with --folds 1")
 
@@ -112,7 +106,7 @@ def arguments():
         "--members",
         type=int,
         default=1,
-        help="networks to ship as one, with folds only; their logits are averaged and their "
+        help="networks to ship as one, needs --folds 2 or more: their logits are averaged, their "
         "weights stored as 16-bit floats",
     )
     g.add_argument("--seed", type=int, default=1)
@@ -152,19 +146,15 @@ def check(options, parser):
         parser.error(
             "--folds must be 1 or more, --validation between 0 and 1, --margin from 0 to below 1"
         )
-    if options.folds == 1 and (options.members > 1 or options.size_folds):
-        parser.error("--members and --size-folds need --folds 2 or more")
+    if options.folds == 1 and options.members > 1:
+        parser.error("--members needs --folds 2 or more")
     if options.group_near and not options.group_pattern:
         parser.error("--group-near needs --group-pattern")
     return options
 
 
-def train(pictures, labels, folds, sizes, classes, good, spec, options):
-    """Probabilities of the held-out images, of the same by size, and the network to ship.
-
-    Rows are NaN for images that no network was kept from seeing. `sizes` is the fold by picture
-    size of every image, or None.
-    """
+def train(pictures, labels, folds, classes, good, spec, options):
+    """Probabilities of the held-out images, which images those are, and the network to ship."""
 
     def job(title, inside, outside, seed):
         chosen = [pictures[i] for i in inside]
@@ -175,29 +165,23 @@ def train(pictures, labels, folds, sizes, classes, good, spec, options):
 
     parts = [(np.flatnonzero(folds != f), np.flatnonzero(folds == f)) for f in range(options.folds)]
     jobs = [job(f"fold {f + 1}", *part, options.seed + f) for f, part in enumerate(parts)]
-    by_size = []
-    for s in range(options.size_folds):
-        by_size.append((np.flatnonzero(sizes != s), np.flatnonzero(sizes == s)))
-        jobs.append(job(f"size fold {s + 1}", *by_size[-1], options.seed + s))
     if options.folds > 1:
         everything = np.arange(len(labels))
         for m in range(options.members):
             jobs.append(job(f"all images, {m + 1}", everything, [], options.seed + m))
     results = fit.run_all(jobs, options.jobs)
-    held, held_by_size = (np.full((len(labels), len(classes)), np.nan) for _ in range(2))
+    held = np.full((len(labels), len(classes)), np.nan)
     for (_, outside), (_, p) in zip(parts, results):
         held[outside] = p
-    for (_, outside), (_, p) in zip(by_size, results[len(parts) :]):
-        held_by_size[outside] = p
-    shipped = results[len(parts) + len(by_size) :] or results[-1:]
+    seen = ~np.isnan(held[:, 0])
+    shipped = results[len(parts) :] or results[-1:]
     members = [torch.load(io.BytesIO(b), weights_only=False) for b, _ in shipped]
-    return held, held_by_size, members[0] if len(members) == 1 else networks.Averaged(members)
+    network = members[0] if len(members) == 1 else networks.Averaged(members)
+    return held[seen], seen, network
 
 
 def save_scores(file, held, items, classes):
     rows = [",".join(["image", *classes])]
-    seen = ~np.isnan(held[:, 0])
-    items, held = [item for item, s in zip(items, seen) if s], held[seen]
     rows += [
         ",".join([item.name, *(repr(float(p)) for p in row)]) for item, row in zip(items, held)
     ]
@@ -205,26 +189,15 @@ def save_scores(file, held, items, classes):
 
 
 # Paths, and what only changes the speed.
-UNRECORDED = {
-    "train",
-    "test",
-    "output",
-    "golden",
-    "threads",
-    "jobs",
-    "save_scores",
-    "save_size_scores",
-}
+UNRECORDED = {"train", "test", "output", "golden", "threads", "jobs", "save_scores"}
 
 
-def origin_of(items, folds, options, validation):
+def origin_of(items, folds, labels, good, options, validation):
     method = (
-        f"{options.folds}-fold cross-validation by source"
+        f"{options.folds}-fold cross-validation by {options.split_by}"
         if options.folds > 1
-        else f"one validation part by source, share {options.validation}"
+        else f"one validation part by {options.split_by}, share {options.validation}"
     )
-    if options.size_folds:
-        method += f", and {options.size_folds}-fold by picture size"
     return {
         "method": f"zero escapes on held-out images; {method}",
         "margin": options.margin,
@@ -268,32 +241,20 @@ def main():
     pictures, labels = data.load(items), np.array([item.label for item in items])
     groups = data.sources(items, options.group_pattern, options.group_near)
     parts = options.folds if options.folds > 1 else max(2, round(1 / options.validation))
-    folds = data.split(labels, groups, parts, options.seed)
+    if options.split_by == "size":
+        folds = data.split_by_size(pictures, labels, groups, good, parts, options.seed)
+    else:
+        folds = data.split(labels, groups, parts, options.seed)
 
-    sizes = None
-    if options.size_folds:
-        sizes = data.split_by_size(pictures, labels, groups, good, options.size_folds, options.seed)
-
-    held, held_by_size, network = train(
-        pictures, labels, folds, sizes, classes, good, spec, options
-    )
-    for file, p in ((options.save_scores, held), (options.save_size_scores, held_by_size)):
-        if file:
-            save_scores(file, p, items, classes)
-    parts = [(p[~np.isnan(p[:, 0])], labels[~np.isnan(p[:, 0])]) for p in (held, held_by_size)]
+    held, seen, network = train(pictures, labels, folds, classes, good, spec, options)
+    if options.save_scores:
+        save_scores(options.save_scores, held, [items[i] for i in np.flatnonzero(seen)], classes)
     review_at, reject_at = limits.choose(
-        np.concatenate([limits.scores(p, good) for p, _ in parts]),
-        np.concatenate([truth for _, truth in parts]) != good,
-        options.margin,
-        options.reject_overkill,
+        limits.scores(held, good), labels[seen] != good, options.margin, options.reject_overkill
     )
-    validation, validation_by_size = (
-        limits.figures(p, truth, good, review_at, reject_at, classes) if len(truth) else None
-        for p, truth in parts
-    )
-    seen = ~np.isnan(held[:, 0])
+    validation = limits.figures(held, labels[seen], good, review_at, reject_at, classes)
 
-    origin = origin_of(items, folds, options, validation)
+    origin = origin_of(items, folds, labels, good, options, validation)
     scripted = package.write(
         options.output,
         network,
@@ -313,8 +274,6 @@ def main():
         "limits": {"review_at": review_at, "reject_at": reject_at},
         "validation": validation,
     }
-    if validation_by_size:
-        report["validation_by_size"] = validation_by_size
     if options.test:
         test = data.list_items(options.test, classes)
         p = fit.probabilities(scripted, data.load(test), spec)
@@ -324,7 +283,7 @@ def main():
     (options.output / "training.json").write_text(
         json.dumps(report, indent=1) + "\n", encoding="utf-8"
     )
-    for part in ("validation", "validation_by_size", "test"):
+    for part in ("validation", "test"):
         if part in report:
             print(part, {k: v for k, v in report[part].items() if not isinstance(v, (dict, list))})
 
