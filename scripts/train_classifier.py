@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training import augment, data, fit, limits, package
+from training import augment, data, fit, limits, networks, package
 
 
 def arguments():
@@ -61,6 +61,13 @@ def arguments():
         default=1,
         help="cross-validation for the limits (default: %(default)s)",
     )
+    g.add_argument(
+        "--split-by",
+        choices=["source", "size"],
+        default="source",
+        help="size: pictures of a defective class that are held out have sizes which no picture of "
+        "that class has in training; harder than a new source (default: %(default)s)",
+    )
     g.add_argument("--validation", type=float, default=0.2, help="share left out with --folds 1")
 
     g = p.add_argument_group("input")
@@ -94,6 +101,13 @@ def arguments():
     g.add_argument("--threads", type=int, default=torch.get_num_threads())
     g.add_argument(
         "--jobs", type=int, default=1, help="training runs at a time, each with --threads"
+    )
+    g.add_argument(
+        "--members",
+        type=int,
+        default=1,
+        help="networks to ship as one, needs --folds 2 or more: their logits are averaged, their "
+        "weights stored as 16-bit floats",
     )
     g.add_argument("--seed", type=int, default=1)
 
@@ -132,6 +146,8 @@ def check(options, parser):
         parser.error(
             "--folds must be 1 or more, --validation between 0 and 1, --margin from 0 to below 1"
         )
+    if options.folds == 1 and options.members > 1:
+        parser.error("--members needs --folds 2 or more")
     if options.group_near and not options.group_pattern:
         parser.error("--group-near needs --group-pattern")
     return options
@@ -150,13 +166,17 @@ def train(pictures, labels, folds, classes, good, spec, options):
     parts = [(np.flatnonzero(folds != f), np.flatnonzero(folds == f)) for f in range(options.folds)]
     jobs = [job(f"fold {f + 1}", *part, options.seed + f) for f, part in enumerate(parts)]
     if options.folds > 1:
-        jobs.append(job("all images", np.arange(len(labels)), [], options.seed))
+        everything = np.arange(len(labels))
+        for m in range(options.members):
+            jobs.append(job(f"all images, {m + 1}", everything, [], options.seed + m))
     results = fit.run_all(jobs, options.jobs)
     held = np.full((len(labels), len(classes)), np.nan)
     for (_, outside), (_, p) in zip(parts, results):
         held[outside] = p
     seen = ~np.isnan(held[:, 0])
-    network = torch.load(io.BytesIO(results[-1][0]), weights_only=False)
+    shipped = results[len(parts) :] or results[-1:]
+    members = [torch.load(io.BytesIO(b), weights_only=False) for b, _ in shipped]
+    network = members[0] if len(members) == 1 else networks.Averaged(members)
     return held[seen], seen, network
 
 
@@ -174,9 +194,9 @@ UNRECORDED = {"train", "test", "output", "golden", "threads", "jobs", "save_scor
 
 def origin_of(items, folds, labels, good, options, validation):
     method = (
-        f"{options.folds}-fold cross-validation by source"
+        f"{options.folds}-fold cross-validation by {options.split_by}"
         if options.folds > 1
-        else f"one validation part by source, share {options.validation}"
+        else f"one validation part by {options.split_by}, share {options.validation}"
     )
     return {
         "method": f"zero escapes on held-out images; {method}",
@@ -221,7 +241,10 @@ def main():
     pictures, labels = data.load(items), np.array([item.label for item in items])
     groups = data.sources(items, options.group_pattern, options.group_near)
     parts = options.folds if options.folds > 1 else max(2, round(1 / options.validation))
-    folds = data.split(labels, groups, parts, options.seed)
+    if options.split_by == "size":
+        folds = data.split_by_size(pictures, labels, groups, good, parts, options.seed)
+    else:
+        folds = data.split(labels, groups, parts, options.seed)
 
     held, seen, network = train(pictures, labels, folds, classes, good, spec, options)
     if options.save_scores:

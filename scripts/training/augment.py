@@ -3,12 +3,14 @@
 import numpy as np
 from PIL import Image
 
+from . import drawn_wafers
 
-def none(pictures, labels, good):
+
+def none(pictures, labels, classes, good):
     return lambda index, rng: pictures[index]
 
 
-def standard(pictures, labels, good):
+def standard(pictures, labels, classes, good):
     """Flips, quarter turns, a slight change of size, place, aspect and brightness."""
 
     def change(index, rng):
@@ -36,7 +38,7 @@ class WaferMaps:
     gives a class away.
     """
 
-    def __init__(self, pictures, labels, good):
+    def __init__(self, pictures, labels, classes, good):
         self.maps = [np.asarray(p.convert("L")) for p in pictures]
         self.labels, self.good = labels, good
         self.clean = [i for i, label in enumerate(labels) if label == good]
@@ -89,6 +91,64 @@ class WaferMaps:
         return rng.random(grid) < rng.uniform(0.0, 0.15)
 
 
+class DrawnWaferMaps(WaferMaps):
+    """WaferMaps, and instead of a share of them maps whose pattern is drawn (drawn_wafers).
+
+    The folders must have the names of WM-811K's classes; maps of any other name are never drawn.
+    Small grids, where a pattern is only a few dies, are taken more often; single failed dies are
+    sometimes taken from a real pattern before it moves, so that other ones can take their place.
+    """
+
+    SHARE = 0.35
+
+    def __init__(self, pictures, labels, classes, good):
+        super().__init__(pictures, labels, classes, good)
+        self.classes = classes
+
+    def __call__(self, index, rng):
+        kind = self.classes[self.labels[index]]
+        is_good = self.labels[index] == self.good
+        if rng.random() >= self.SHARE or not (is_good or kind in drawn_wafers.PATTERNS):
+            return super().__call__(index, rng)
+        grid = self.random_grid(rng)
+        die = self.outline(grid, rng)
+        fail = self.all_strays(die, grid, rng)
+        if not is_good:
+            pattern = drawn_wafers.draw(kind, die, float(fail[die].mean()), rng)
+            if pattern is None:
+                return super().__call__(index, rng)
+            fail |= pattern
+        return Image.fromarray(np.where(die, np.where(fail, 255, 128), 0).astype(np.uint8))
+
+    def random_grid(self, rng):
+        if rng.random() < 0.3:
+            return self.maps[rng.choice(self.clean)].shape
+        return WaferMaps.random_grid(rng)
+
+    def pattern(self, source, grid, rng):
+        if rng.random() < 0.4:
+            source = without_singles(source)
+        return WaferMaps.pattern(source, grid, rng)
+
+    def outline(self, grid, rng):
+        if rng.random() < 0.5:
+            return sample(self.maps[rng.integers(len(self.maps))] > 0, grid, mirror(rng)) > 0.5
+        x, y, r = drawn_wafers.coordinates(grid)
+        return r <= rng.uniform(0.96, 1.04)
+
+    def all_strays(self, die, grid, rng):
+        if rng.random() < 0.45:
+            return self.strays(rng.choice(self.clean), grid, rng)
+        return rng.random(grid) < drawn_wafers.strays(die, rng)
+
+
+def without_singles(source):
+    """The map, failed dies that have no failed neighbour among eight passed."""
+    fail = np.pad(source == 255, 1).astype(int)
+    near = sum(np.roll(fail, (a, b), (0, 1)) for a in (-1, 0, 1) for b in (-1, 0, 1))
+    return np.where((source == 255) & (near[1:-1, 1:-1] < 2), 128, source)
+
+
 def mirror(rng):
     """One of the eight symmetries of a square."""
     matrix = np.diag(rng.choice([-1.0, 1.0], 2))
@@ -110,4 +170,9 @@ def sample(source, grid, matrix, shift=(0.0, 0.0), detail=None):
     return values.reshape(rows, detail, columns, detail).mean((1, 3))
 
 
-KINDS = {"none": none, "standard": standard, "wafer-map": WaferMaps}
+KINDS = {
+    "none": none,
+    "standard": standard,
+    "wafer-map": WaferMaps,
+    "wafer-map-drawn": DrawnWaferMaps,
+}

@@ -147,6 +147,25 @@ def split(labels, groups, folds, seed):
     return fold_of[np.searchsorted(names, groups)]
 
 
+def split_by_size(pictures, labels, groups, good, parts, seed):
+    """Part number per item, for a harder test than new sources: new picture sizes.
+
+    In every class but the good one, the pictures are put in order of their area and cut into parts
+    of about the same count, equal areas together. The good class, which may have few sizes, and
+    classes of one size, which a part would lack in training, are cut by source.
+    """
+    part = split(labels, groups, parts, seed)
+    area = np.array([p.size[0] * p.size[1] for p in pictures])
+    for k in np.unique(labels[labels != good]):
+        chosen = np.flatnonzero(labels == k)
+        sizes, where, counts = np.unique(area[chosen], return_inverse=True, return_counts=True)
+        if len(sizes) == 1:
+            continue
+        middle = (np.cumsum(counts) - counts / 2) / counts.sum()
+        part[chosen] = np.minimum((middle * parts).astype(int), parts - 1)[where]
+    return part
+
+
 def load(items):
     """Decoded pictures; the sets this is meant for fit into memory."""
     pictures = []

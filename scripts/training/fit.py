@@ -76,7 +76,7 @@ def fit(job):
     options, labels, good, spec = job.options, job.labels, job.good, job.spec
     torch.manual_seed(job.seed)
     rng = np.random.default_rng(job.seed)
-    change = augment.KINDS[options.augment](job.pictures, labels, good)
+    change = augment.KINDS[options.augment](job.pictures, labels, job.classes, good)
     weights = draw_weights(labels, options.class_weights)
     channels = 1 if spec.color == "gray" else 3
     network = networks.make(options.network, len(job.classes), channels, spec.size)

@@ -1,5 +1,6 @@
 """Networks by name: two small ones of our own, torchvision's, and timm's when installed."""
 
+import copy
 import importlib.util
 
 import torch
@@ -63,11 +64,13 @@ class WaferCnn(nn.Module):
         self.cnn = SmallCnn(8, classes, stem_stride=1)
 
     def forward(self, x):
-        logits = self.cnn(self.quantities(x))
         if self.training:
-            return logits
+            return self.one_view(x)
         # A wafer map turned or mirrored is the same case, so outside training two views decide.
-        return (logits + self.cnn(self.quantities(x.transpose(2, 3).flip(2)))) / 2
+        return (self.one_view(x) + self.one_view(x.transpose(2, 3).flip(2))) / 2
+
+    def one_view(self, x):
+        return self.cnn(self.quantities(x))
 
     def quantities(self, x):
         fail = ((x - 128.0 / 255.0) * (255.0 / 127.0)).clamp(0.0, 1.0)
@@ -78,6 +81,52 @@ class WaferCnn(nn.Module):
         overall = mean_fail.mean((2, 3), keepdim=True) / (die.mean((2, 3), keepdim=True) + 0.05)
         radius = self.radius * torch.ones_like(die)
         return torch.cat([fine, die, density, density - overall, radius], 1)
+
+
+class HalfConv(nn.Module):
+    """A convolution with its batch norm worked in and its weights stored as 16-bit floats.
+
+    It calculates in 32 bit; a loader that freezes the network widens the weights once.
+    """
+
+    def __init__(self, convolution, norm):
+        super().__init__()
+        fused = nn.utils.fusion.fuse_conv_bn_eval(convolution, norm)
+        self.register_buffer("weight", fused.weight.detach().half())
+        self.register_buffer("bias", fused.bias.detach())
+        self.stride, self.padding = fused.stride, fused.padding
+
+    def forward(self, x):
+        return F.conv2d(x, self.weight.float(), self.bias, self.stride, self.padding)
+
+
+def halved(module):
+    """A copy in which every convolution with its batch norm is a HalfConv."""
+    module = copy.deepcopy(module).eval()
+    for name, child in list(module.named_children()):
+        parts = list(child.children()) if isinstance(child, nn.Sequential) else []
+        if len(parts) >= 2 and isinstance(parts[-1], nn.BatchNorm2d):
+            merged = nn.Sequential(*parts[:-2], HalfConv(parts[-2], parts[-1]))
+            setattr(module, name, merged)
+        else:
+            setattr(module, name, halved(child))
+    return module
+
+
+class Averaged(nn.Module):
+    """The mean of several networks' logits; of wafer networks, each looks at another view."""
+
+    def __init__(self, members):
+        super().__init__()
+        self.members = nn.ModuleList(halved(m) for m in members)
+
+    def forward(self, x):
+        logits = []
+        for n, member in enumerate(self.members):
+            turnable = isinstance(member, WaferCnn)
+            view = x.transpose(2, 3).flip(2) if turnable and n % 2 else x
+            logits.append(member.one_view(view) if turnable else member(x))
+        return sum(logits) / len(logits)
 
 
 def make(name, classes, channels, size):
