@@ -11,14 +11,18 @@ namespace {
 using zeromiss::ScoreOptions;
 
 void bind_what(CLI::App& app, ScoreOptions& o) {
-  app.add_option("-p,--predictions", o.predictions,
-                 "Output folder of inspect, or the results.jsonl in it")
+  app.add_option(
+         "-p,--predictions", o.predictions,
+         "Output folder of inspect, or the results.jsonl in it; for COCO labels: COCO results "
+         "(.json)")
       ->type_name("PATH");
   app.add_option(
          "-g,--gt", o.ground_truth,
-         "Ground truth: a folder with one folder a class, images named as in the predictions")
+         "Ground truth: a folder with one folder a class, images named as in the predictions; or "
+         "COCO labels (.json)")
       ->type_name("PATH");
-  app.add_option("--gt-format", o.gt_format, "auto, or folder (one folder a class)")
+  app.add_option("--gt-format", o.gt_format,
+                 "auto, folder (one folder a class), or coco (boxes and masks)")
       ->type_name("FORMAT")
       ->capture_default_str();
   app.add_option("-o,--output", o.output,
@@ -50,6 +54,18 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
       ->type_name("RATE");
 }
 
+void bind_detection(CLI::App& app, ScoreOptions& o) {
+  app.add_option("--iou-type", o.iou_type,
+                 "Detections: compare boxes (bbox) or masks (segm); auto: boxes where the results "
+                 "have them")
+      ->type_name("TYPE")
+      ->capture_default_str();
+  app.add_option("--voc-iou", o.voc_iou,
+                 "Detections: overlap at which an object counts as found in VOC's figures")
+      ->type_name("IOU")
+      ->capture_default_str();
+}
+
 void bind_messages(CLI::App& app, ScoreOptions& o) {
   app.add_option("--progress", o.progress, "Progress on stderr; auto: only where it helps")
       ->transform(CLI::CheckedTransformer(
@@ -72,6 +88,7 @@ int main(int argc, char** argv) {
   ScoreOptions options;
   bind_what(app, options);
   bind_point(app, options);
+  bind_detection(app, options);
   bind_messages(app, options);
   zeromiss::app::add_common(app);
   app.footer(

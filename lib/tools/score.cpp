@@ -1,5 +1,7 @@
 #include "match.hpp"
+#include "misses.hpp"
 #include "predicted_run.hpp"
+#include "score_detection.hpp"
 
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/metrics_report.hpp>
@@ -128,17 +130,6 @@ std::optional<MissKind> miss_kind(bool defect, Decision decision) {
   return decision == Decision::not_judged ? MissKind::not_judged : MissKind::escape;
 }
 
-/// By kind, worst first: an escape with the lowest score (or none at all),
-/// an overkill with the highest; then by path.
-bool is_worse(const Miss& a, const Miss& b) {
-  if (a.kind != b.kind) return a.kind < b.kind;
-  if (a.score.has_value() != b.score.has_value())
-    return a.score.has_value() == (a.kind != MissKind::escape);
-  if (a.score && *a.score != *b.score)
-    return a.kind == MissKind::escape ? *a.score < *b.score : *a.score > *b.score;
-  return a.image < b.image;
-}
-
 void add_operating_point(Evaluation& evaluation, const Matched& matched, const GroundTruth& truth,
                          const Cut& cut, const ScoreOptions& options) {
   for (std::size_t i = 0; i < matched.results.size(); ++i) {
@@ -152,7 +143,7 @@ void add_operating_point(Evaluation& evaluation, const Matched& matched, const G
     if (miss.score && cut.threshold.defined())
       miss.margin = std::abs(*miss.score - *cut.threshold.value);
   }
-  std::sort(evaluation.misses.begin(), evaluation.misses.end(), is_worse);
+  sort_misses(evaluation.misses);
   DecisionCounts defective, good;
   for (const auto& row : evaluation.truths) (row.defect ? defective : good).add(row.decisions);
   OperatingPoint point;
@@ -258,6 +249,7 @@ PredictedRun read_run(const ScoreOptions& options) {
 int score(const ScoreOptions& options, std::ostream& out) {
   check(options);
   if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
+  if (is_detection(options)) return score_detection(options, out);
   const PredictedRun run = read_run(options);
   const GroundTruth truth = read_truth(options);
   Progress progress(options.quiet ? ProgressMode::never : options.progress, "records", run.images);

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <zeromiss/metrics/classification.hpp>
+#include <zeromiss/metrics/coco_ap.hpp>
+#include <zeromiss/metrics/detection_errors.hpp>
 #include <zeromiss/metrics/operating_point.hpp>
+#include <zeromiss/metrics/voc_ap.hpp>
 #include <zeromiss/model/verdict.hpp>
 
 #include <array>
@@ -67,6 +70,17 @@ struct ClassificationReport {
   std::map<std::size_t, Figure> top_k;
 };
 
+struct DetectionReport {
+  std::vector<std::string> classes;
+  std::string iou_type;  ///< "bbox", "segm"
+  CocoResult coco;
+  VocResult voc;
+  double voc_iou = 0.5;
+  Figure score;            ///< of the operating point; undefined: every detection counts
+  double error_iou = 0.5;  ///< overlap of a found object in `errors`
+  DetectionErrors errors;
+};
+
 /// How well the defect score alone tells defective from good, at every limit at once.
 struct DefectScoreReport {
   Figure roc_auc, average_precision;
@@ -88,6 +102,7 @@ struct Evaluation {
   std::string no_operating_point;  ///< why there is none
   std::optional<DefectScoreReport> defect_score;
   std::optional<ClassificationReport> classification;
+  std::optional<DetectionReport> detection;
   std::vector<Miss> misses;  ///< in the order of MissKind, the worst of each first
 };
 

@@ -102,3 +102,32 @@ TEST_CASE("what does not fit the lists is refused, and so is a score that is no 
   bad.truths[0].box.width = -1;
   CHECK_THROWS_AS(coco_ap(bad, Shape::box), std::invalid_argument);
 }
+
+TEST_CASE("only the best detections of an image count, up to the highest limit") {
+  const DetectionSet set{
+      1, 1, {object(0, 0, kBox)}, {found(0, 0, kElsewhere, 0.9), found(0, 0, kBox, 0.8)}, {}, {}};
+  CocoOptions options;
+  options.most_detections = {1};
+  CHECK(coco_table(set, options).mean_ap(0, 0, 1).value == 0.0);
+  options.most_detections = {2};
+  CHECK(*coco_table(set, options).mean_ap(0, 0, 1).value == near(0.5, 1e-12));
+}
+
+TEST_CASE("a box that is found exactly passes a threshold of 1, whatever rounding says") {
+  const Box box{0.1, 0.2, 0.3, 0.7};
+  REQUIRE(box_iou(box, box) < 1.0);
+  const DetectionSet set{1, 1, {object(0, 0, box)}, {found(0, 0, box, 1)}, {}, {}};
+  CocoOptions options;
+  options.thresholds = {1.0};
+  CHECK(*coco_table(set, options).mean_ap(0, 0, 1).value == near(1.0, 1e-12));
+}
+
+TEST_CASE("options that make no sense are refused") {
+  CocoOptions options;
+  options.thresholds.assign(17, 0.5);
+  CHECK_THROWS_AS(coco_table({}, options), std::invalid_argument);
+  options.thresholds = {0.5};
+  CHECK_THROWS_AS(coco_result(coco_table({}, options)), std::invalid_argument);
+  options.most_detections = {10, 1};
+  CHECK_THROWS_AS(coco_table({}, options), std::invalid_argument);
+}

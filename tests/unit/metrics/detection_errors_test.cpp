@@ -120,3 +120,18 @@ TEST_CASE("an image is as bad as its worst detection of a defect class") {
   CHECK_FALSE(images[2].score.has_value());
   CHECK_THROWS_AS(image_scores(set, {true}), std::invalid_argument);
 }
+
+TEST_CASE("an overlap of exactly one half makes a duplicate, not a wrong place") {
+  const auto out = errors({object(kScratch, kBox)},
+                          {found(kScratch, kBox, 0.9), found(kScratch, {0, 0, 10, 5}, 0.8)});
+  CHECK(out.all.types.duplicate == 1);
+  CHECK(out.all.types.localisation == 0);
+}
+
+TEST_CASE("a detection that lies a little in a crowd is background") {
+  TruthObject crowd = object(kScratch, {0, 0, 50, 50});
+  crowd.crowd = true;
+  const auto out = errors({crowd}, {found(kScratch, {47, 0, 10, 10}, 0.9)});  // 3/10 of it
+  CHECK(out.all.types.background == 1);
+  CHECK(out.confusion.count(kBackground, kScratch) == 1);
+}

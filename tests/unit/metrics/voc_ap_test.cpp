@@ -77,3 +77,8 @@ TEST_CASE("classes without objects are left out of the mean and classes without 
 TEST_CASE("a curve without objects is refused") {
   CHECK_THROWS_AS(detection_curve({}, 0), std::invalid_argument);
 }
+
+TEST_CASE("of objects that overlap equally the first is the detection's") {
+  CHECK(figures({object(kBox), difficult(kBox)}, {found(kBox, 0.9)}).tp == 1);
+  CHECK(figures({difficult(kBox), object(kBox)}, {found(kBox, 0.9)}).tp == 0);
+}
