@@ -268,6 +268,9 @@ class Reader {
 
 FoundObjects parse_coco_results(std::string_view text, const std::string& name,
                                 const ObjectTruth& truth) {
+  if (text.find('\0') != std::string_view::npos)  // the parser would take it for the end
+    throw Error(ErrorKind::input,
+                fmt::format("{}: byte {}: no valid JSON (a NUL byte)", name, text.find('\0')));
   Reader reader(name, truth);
   nlohmann::json::sax_parse(text, &reader);
   return reader.take();
