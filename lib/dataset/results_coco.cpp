@@ -1,5 +1,7 @@
 // COCO results can be a hundred megabytes of small entries, so they are read as they come: no tree
 // is built, and what is kept is what the figures need.
+#include "results_coco_plain.hpp"
+
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/text.hpp>
@@ -38,12 +40,8 @@ struct Entry {
 /// Takes the events of the parser. Levels: 1 the list, 2 an entry, 3 and 4 what is in its values.
 class Reader {
  public:
-  Reader(std::string name, const ObjectTruth& truth) : name_(std::move(name)) {
-    for (std::size_t i = 0; i < truth.images.size(); ++i)
-      images_[truth.images[i].id] = static_cast<std::uint32_t>(i);
-    for (std::size_t i = 0; i < truth.class_ids.size(); ++i)
-      categories_[truth.class_ids[i]] = static_cast<std::uint32_t>(i);
-  }
+  Reader(std::string name, const ObjectTruth& truth)
+      : name_(std::move(name)), images_(image_places(truth)), categories_(category_places(truth)) {}
 
   bool null() { return value("null"); }
   bool boolean(bool) { return value("true or false"); }
@@ -195,8 +193,7 @@ class Reader {
     return (entry_.seen & (1U << static_cast<unsigned>(key))) != 0;
   }
 
-  static std::uint32_t place_of(const std::unordered_map<std::int64_t, std::uint32_t>& numbers,
-                                std::int64_t id) {
+  static std::uint32_t place_of(const IdPlaces& numbers, std::int64_t id) {
     const auto found = numbers.find(id);
     return found == numbers.end() ? std::numeric_limits<std::uint32_t>::max() : found->second;
   }
@@ -254,7 +251,7 @@ class Reader {
   }
 
   std::string name_;
-  std::unordered_map<std::int64_t, std::uint32_t> images_, categories_;
+  IdPlaces images_, categories_;
   FoundObjects found_;
   std::size_t entries_ = 0;
   Entry entry_;
@@ -268,6 +265,12 @@ class Reader {
 
 FoundObjects parse_coco_results(std::string_view text, const std::string& name,
                                 const ObjectTruth& truth) {
+  if (auto plain = plain_coco_results(text, truth)) return std::move(*plain);
+  return parse_coco_results_strictly(text, name, truth);
+}
+
+FoundObjects parse_coco_results_strictly(std::string_view text, const std::string& name,
+                                         const ObjectTruth& truth) {
   if (text.find('\0') != std::string_view::npos)  // the parser would take it for the end
     throw Error(ErrorKind::input,
                 fmt::format("{}: byte {}: no valid JSON (a NUL byte)", name, text.find('\0')));

@@ -1,3 +1,4 @@
+#include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/coco.hpp>
@@ -100,7 +101,11 @@ bool is_json_file(const std::filesystem::path& file) {
 }  // namespace
 
 ObjectTruth read_coco_truth(const std::filesystem::path& file) {
-  const JsonDocument document = JsonDocument::read(file, ErrorKind::input, kMostBytes);
+  return parse_coco_truth(read_text(file, ErrorKind::input, kMostBytes), file.string());
+}
+
+ObjectTruth parse_coco_truth(std::string_view text, const std::string& name) {
+  const JsonDocument document(text, name, ErrorKind::input);
   const JsonNode root = document.root();
   const JsonNode images = root.at("images"), categories = root.at("categories"),
                  annotations = root.at("annotations");
@@ -110,8 +115,8 @@ ObjectTruth read_coco_truth(const std::filesystem::path& file) {
   for (std::size_t i = 0; i < images.size(); ++i) {
     const JsonNode image = images.at(i);
     const auto id = image.at("id").integer(-kMostId, kMostId);
-    const auto name = image.find("file_name");
-    truth.images[image_numbers.at(id)] = {name ? name->string() : std::to_string(id), id,
+    const auto file_name = image.find("file_name");
+    truth.images[image_numbers.at(id)] = {file_name ? file_name->string() : std::to_string(id), id,
                                           side(image, "width"), side(image, "height")};
   }
   truth.classes.resize(categories.size());

@@ -38,14 +38,21 @@ std::string problem_of(const std::string& annotations) {
   return "none";
 }
 
+/// Both ways of reading must agree, also about what they refuse (the strict one has the messages).
 FoundObjects results(const std::string& json) {
   static const ObjectTruth truth = read(labels(""));
-  return parse_coco_results(json, "dt.json", truth);
+  const FoundObjects strict = parse_coco_results_strictly(json, "dt.json", truth);
+  FoundObjects found = parse_coco_results(json, "dt.json", truth);
+  CHECK(found.has_boxes == strict.has_boxes);
+  CHECK(found.objects == strict.objects);
+  CHECK(found.outlines.size() == strict.outlines.size());
+  return found;
 }
 
 std::string problem_of_results(const std::string& json) {
+  static const ObjectTruth truth = read(labels(""));
   try {
-    static_cast<void>(results(json));
+    static_cast<void>(parse_coco_results(json, "dt.json", truth));
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::input);
     return error.what();
@@ -194,6 +201,16 @@ TEST_CASE("results that cannot be meant are refused with entry and key") {
              Contains("segmentation: expected polygons"));
   CHECK_THAT(problem_of_results(entry(ids + R"("score": 1e999, "bbox": [0, 0, 1, 1])")),
              Contains("dt.json"));
+}
+
+TEST_CASE("plain results are read alike both ways, to the last digit") {
+  const FoundObjects found = results(
+      R"([{"image_id":7,"category_id":9,"bbox":[258.15,41.29,348.26,243.78],"score":0.236},
+          {"image_id": 0, "category_id": 3, "bbox": [0.1, 1e-7, 3, 4E2], "score": 5e-324}])");
+  REQUIRE(found.objects.size() == 2);
+  CHECK(found.objects[0].box == BoxNumbers{258.15, 41.29, 348.26, 243.78});
+  CHECK(found.objects[1].box == BoxNumbers{0.1, 1e-7, 3, 400});
+  CHECK(found.objects[1].score == 5e-324);
 }
 
 TEST_CASE("texts that are no list of detections are refused") {
