@@ -174,6 +174,13 @@ int score_detection(const ScoreOptions& options, std::ostream& out) {
   note(options,
        fmt::format("predictions: {} detections, read as COCO results", found.objects.size()));
   const Evaluation evaluation = evaluate(truth, found, options);
+  const auto unseen =
+      std::count_if(evaluation.misses.begin(), evaluation.misses.end(),
+                    [](const Miss& miss) { return miss.kind == MissKind::escape && !miss.score; });
+  if (unseen > 0)
+    note(options, fmt::format("{} defective images have no detection at all: they escape at any "
+                              "threshold and are listed in {}",
+                              unseen, kMissesFile));
   if (!options.output.empty()) write_metrics_report(options.output, evaluation, options.overwrite);
   out << metrics_text(evaluation);
   if (!options.output.empty())
