@@ -14,17 +14,19 @@ void bind_what(CLI::App& app, ScoreOptions& o) {
   app.add_option(
          "-p,--predictions", o.predictions,
          "Output folder of inspect, the results.jsonl in it, or a table .csv: image and label, "
-         "score (of the positive class), value, or a probability column for each class")
+         "score (of the positive class), value, or a probability column for each class; for COCO "
+         "labels: COCO results (.json)")
       ->type_name("PATH");
-  app.add_option("--predictions-format", o.predictions_format, "auto, inspect or csv")
+  app.add_option("--predictions-format", o.predictions_format, "auto, inspect, csv or coco")
       ->type_name("FORMAT")
       ->capture_default_str();
   app.add_option(
          "-g,--gt", o.ground_truth,
          "Ground truth, images named as in the predictions: a folder with one folder a class, an "
-         "object of MVTec AD, or a table .csv: image and label or value")
+         "object of MVTec AD, a table .csv: image and label or value, or COCO labels (.json)")
       ->type_name("PATH");
-  app.add_option("--gt-format", o.gt_format, "auto, folder (one folder a class), mvtec or csv")
+  app.add_option("--gt-format", o.gt_format,
+                 "auto, folder (one folder a class), mvtec, csv or coco (boxes and masks)")
       ->type_name("FORMAT")
       ->capture_default_str();
   app.add_option("--task", o.task, "auto, classification, detection, segmentation or regression")
@@ -64,6 +66,18 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
       ->type_name("RATE");
 }
 
+void bind_detection(CLI::App& app, ScoreOptions& o) {
+  app.add_option("--iou-type", o.iou_type,
+                 "Detections: compare boxes (bbox) or masks (segm); auto: boxes where the results "
+                 "have them")
+      ->type_name("TYPE")
+      ->capture_default_str();
+  app.add_option("--voc-iou", o.voc_iou,
+                 "Detections: overlap at which an object counts as found in VOC's figures")
+      ->type_name("IOU")
+      ->capture_default_str();
+}
+
 void bind_messages(CLI::App& app, ScoreOptions& o) {
   app.add_option("--progress", o.progress, "Progress on stderr; auto: only where it helps")
       ->transform(CLI::CheckedTransformer(
@@ -86,6 +100,7 @@ int main(int argc, char** argv) {
   ScoreOptions options;
   bind_what(app, options);
   bind_point(app, options);
+  bind_detection(app, options);
   bind_messages(app, options);
   zeromiss::app::add_common(app);
   app.footer(

@@ -1,3 +1,5 @@
+#include "metrics_section.hpp"
+
 #include <zeromiss/report/csv.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
@@ -31,6 +33,7 @@ const char* kind_name(MissKind kind) {
 }  // namespace
 
 std::string per_class_csv(const Evaluation& evaluation) {
+  if (evaluation.detection) return detection_class_csv(*evaluation.detection);
   std::string text =
       "name,support,predicted,tp,fp,fn,precision,recall,f1,specificity,roc_auc,average_precision\n";
   if (!evaluation.classification) return text;
@@ -47,6 +50,7 @@ std::string per_class_csv(const Evaluation& evaluation) {
 }
 
 std::string confusion_csv(const Evaluation& evaluation) {
+  if (evaluation.detection) return detection_confusion_csv(*evaluation.detection);
   std::string text = "truth";
   if (!evaluation.classification) return text + "\n";
   const auto& matrix = evaluation.classification->matrix;

@@ -1,3 +1,5 @@
+#include "metrics_section.hpp"
+
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
@@ -8,44 +10,6 @@ namespace zeromiss {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// An object of metrics.json under construction. A figure without a value becomes null, and its
-/// reason goes to the one list that all objects share, under its dotted path.
-class Section {
- public:
-  Section(std::string path, Json& reasons) : path_(std::move(path)), reasons_(&reasons) {}
-
-  void put(const std::string& key, const Figure& figure) {
-    if (figure.defined()) {
-      json_[key] = *figure.value;
-      return;
-    }
-    json_[key] = nullptr;
-    (*reasons_)[path_ + key] = figure.reason;
-  }
-  void put(const std::string& key, const std::optional<Interval>& interval,
-           const std::string& reason) {
-    if (interval) {
-      json_[key] = {interval->low, interval->high};
-      return;
-    }
-    json_[key] = nullptr;
-    (*reasons_)[path_ + key] = reason;
-  }
-  template <typename T>
-  void set(const std::string& key, T value) {
-    json_[key] = std::move(value);
-  }
-  [[nodiscard]] Section inside(const std::string& key) const {
-    return Section(path_ + key + ".", *reasons_);
-  }
-  Json take() { return std::move(json_); }
-
- private:
-  std::string path_;
-  Json* reasons_;
-  Json json_ = Json::object();
-};
 
 Json averages(Section section, const Averages& values) {
   section.put("precision", values.precision);
@@ -69,17 +33,6 @@ Json class_json(Section section, const std::string& name, const ClassFigures& fi
   section.put("roc_auc", ranking.roc_auc);
   section.put("average_precision", ranking.average_precision);
   return section.take();
-}
-
-Json matrix_json(const ConfusionMatrix& matrix, const std::vector<std::string>& labels) {
-  Json counts = Json::array(), unpredicted = Json::array();
-  for (std::size_t i = 0; i < matrix.classes(); ++i) {
-    Json row = Json::array();
-    for (std::size_t j = 0; j < matrix.classes(); ++j) row.push_back(matrix.count(i, j));
-    counts.push_back(std::move(row));
-    unpredicted.push_back(matrix.unpredicted(i));
-  }
-  return {{"labels", labels}, {"counts", counts}, {"unpredicted", unpredicted}};
 }
 
 Json classification_json(Section section, const Evaluation& evaluation) {
@@ -198,6 +151,17 @@ Json curve_json(const Ranking& ranking, std::size_t points) {
 
 }  // namespace
 
+Json matrix_json(const ConfusionMatrix& matrix, const std::vector<std::string>& labels) {
+  Json counts = Json::array(), unpredicted = Json::array();
+  for (std::size_t i = 0; i < matrix.classes(); ++i) {
+    Json row = Json::array();
+    for (std::size_t j = 0; j < matrix.classes(); ++j) row.push_back(matrix.count(i, j));
+    counts.push_back(std::move(row));
+    unpredicted.push_back(matrix.unpredicted(i));
+  }
+  return {{"labels", labels}, {"counts", counts}, {"unpredicted", unpredicted}};
+}
+
 std::string metrics_json(const Evaluation& evaluation) {
   Json json, reasons = Json::object();
   Section root("", reasons);
@@ -231,6 +195,8 @@ std::string metrics_json(const Evaluation& evaluation) {
   }
   if (evaluation.regression)
     json["regression"] = regression_json(root.inside("regression"), *evaluation.regression);
+  if (evaluation.detection)
+    json["detection"] = detection_json(root.inside("detection"), *evaluation.detection);
   json["reasons"] = std::move(reasons);
   return json_pretty(json);
 }

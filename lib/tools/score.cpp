@@ -1,6 +1,8 @@
 #include "class_list.hpp"
 #include "match.hpp"
+#include "misses.hpp"
 #include "predicted_run.hpp"
+#include "score_detection.hpp"
 #include "score_regression.hpp"
 
 #include <zeromiss/base/text.hpp>
@@ -40,6 +42,10 @@ void check(const ScoreOptions& options) {
   if (options.defect_rate && !(*options.defect_rate >= 0.0 && *options.defect_rate <= 1.0))
     refuse_usage(fmt::format("--defect-rate {}: expected a share from 0 to 1, such as 0.01",
                              *options.defect_rate));
+  constexpr std::array kTasks{"auto", "classification", "detection", "segmentation", "regression"};
+  if (std::find(kTasks.begin(), kTasks.end(), options.task) == kTasks.end())
+    refuse_usage(
+        fmt::format("--task {}: expected one of {}", options.task, fmt::join(kTasks, ", ")));
 }
 
 void note(const ScoreOptions& options, const std::string& message) {
@@ -149,17 +155,6 @@ std::optional<MissKind> miss_kind(bool defect, Decision decision) {
   return decision == Decision::not_judged ? MissKind::not_judged : MissKind::escape;
 }
 
-/// By kind, worst first: an escape with the lowest score (or none at all),
-/// an overkill with the highest; then by path.
-bool is_worse(const Miss& a, const Miss& b) {
-  if (a.kind != b.kind) return a.kind < b.kind;
-  if (a.score.has_value() != b.score.has_value())
-    return a.score.has_value() == (a.kind != MissKind::escape);
-  if (a.score && *a.score != *b.score)
-    return a.kind == MissKind::escape ? *a.score < *b.score : *a.score > *b.score;
-  return a.image < b.image;
-}
-
 void add_operating_point(Evaluation& evaluation, const Matched& matched, const GroundTruth& truth,
                          const Cut& cut, const std::vector<bool>& defects,
                          const ScoreOptions& options) {
@@ -174,7 +169,7 @@ void add_operating_point(Evaluation& evaluation, const Matched& matched, const G
     if (miss.score && cut.threshold.defined())
       miss.margin = std::abs(*miss.score - *cut.threshold.value);
   }
-  std::sort(evaluation.misses.begin(), evaluation.misses.end(), is_worse);
+  sort_misses(evaluation.misses);
   DecisionCounts defective, good;
   for (const auto& row : evaluation.truths) (row.defect ? defective : good).add(row.decisions);
   OperatingPoint point;
@@ -302,10 +297,6 @@ void add_counts(Evaluation& evaluation, const Matched& matched, const GroundTrut
 
 /// The two inputs must be of one kind, and of the one that was asked for.
 void check_task(const ScoreOptions& options, const GroundTruth& truth, const PredictedRun& run) {
-  constexpr std::array kTasks{"auto", "classification", "detection", "segmentation", "regression"};
-  if (std::find(kTasks.begin(), kTasks.end(), options.task) == kTasks.end())
-    refuse_usage(
-        fmt::format("--task {}: expected one of {}", options.task, fmt::join(kTasks, ", ")));
   if (truth.values != run.values)
     throw Error(ErrorKind::input,
                 fmt::format("{} holds {}, {} holds {}: they cannot be compared",
@@ -359,6 +350,7 @@ PredictedRun read_run(const ScoreOptions& options) {
 int score(const ScoreOptions& options, std::ostream& out) {
   check(options);
   if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
+  if (is_detection(options)) return score_detection(options, out);
   const PredictedRun run = read_run(options);
   const GroundTruth truth = read_truth(options);
   check_task(options, truth, run);

@@ -48,6 +48,8 @@ struct FoundObject {
   std::uint32_t image = 0, label = 0;
   BoxNumbers box{};
   double score = 0;
+
+  bool operator==(const FoundObject&) const = default;
 };
 
 /// What a model found in these images, in the order of its file.

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <zeromiss/metrics/classification.hpp>
+#include <zeromiss/metrics/coco_ap.hpp>
+#include <zeromiss/metrics/detection_errors.hpp>
 #include <zeromiss/metrics/operating_point.hpp>
 #include <zeromiss/metrics/regression.hpp>
+#include <zeromiss/metrics/voc_ap.hpp>
 #include <zeromiss/model/verdict.hpp>
 
 #include <array>
@@ -69,6 +72,17 @@ struct ClassificationReport {
   std::map<std::size_t, Figure> top_k;
 };
 
+struct DetectionReport {
+  std::vector<std::string> classes;
+  std::string iou_type;  ///< "bbox", "segm"
+  CocoResult coco;
+  VocResult voc;
+  double voc_iou = 0.5;
+  Figure score;            ///< of the operating point; undefined: every detection counts
+  double error_iou = 0.5;  ///< overlap of a found object in `errors`
+  DetectionErrors errors;
+};
+
 /// How well the defect score alone tells defective from good, at every limit at once.
 struct DefectScoreReport {
   Figure roc_auc, average_precision;
@@ -78,7 +92,7 @@ struct DefectScoreReport {
 
 /// Everything that one `evaluate` found out; the files and the text on the terminal show only this.
 struct Evaluation {
-  std::string task;                           ///< "classification", "anomaly", "regression"
+  std::string task;  ///< "classification", "anomaly", "regression", "detection"
   std::string predictions_format, gt_format;  ///< what was read, in words of the options
   std::uint64_t images = 0;                   ///< with ground truth
   std::uint64_t missing = 0, errors = 0;      ///< of these: without prediction, in ERROR
@@ -93,6 +107,7 @@ struct Evaluation {
   std::optional<ClassificationReport> classification;
   std::string no_classification;  ///< why there is none, where one could be
   std::optional<RegressionFigures> regression;
+  std::optional<DetectionReport> detection;
   std::vector<Miss> misses;  ///< in the order of MissKind, the worst of each first
 };
 

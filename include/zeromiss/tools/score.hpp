@@ -26,6 +26,9 @@ struct ScoreOptions {
   double confidence = 0.95;
   std::optional<double> defect_rate;  ///< share of defective parts on the line
 
+  std::string iou_type = "auto";  ///< detection: auto, bbox or segm
+  double voc_iou = 0.5;           ///< detection: overlap of a found object in VOC's figures
+
   bool allow_unlabelled = false, overwrite = false;
   ProgressMode progress = ProgressMode::automatic;
   bool quiet = false, verbose = false;

@@ -1,0 +1,92 @@
+#include "support/catch.hpp"
+#include "support/near.hpp"
+
+#include <zeromiss/metrics/mask.hpp>
+
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+using namespace zeromiss;
+
+namespace {
+
+using Counts = std::vector<std::int64_t>;
+using Pixels = std::vector<std::uint8_t>;
+
+/// A 3 x 3 picture, written as people read it.
+Mask nine(const Pixels& pixels) { return mask_from_pixels(3, 3, pixels); }
+
+}  // namespace
+
+TEST_CASE("runs go down the columns and begin outside") {
+  // . x .
+  // . x .
+  // . . x   down the columns: 3 outside, 2 inside, 3 outside, 1 inside
+  const Mask mask = nine({0, 1, 0, 0, 1, 0, 0, 0, 1});
+  CHECK(mask.runs == std::vector<std::uint32_t>{3, 2, 3, 1});
+  CHECK(mask_pixels(mask) == Pixels{0, 1, 0, 0, 1, 0, 0, 0, 1});
+  CHECK(mask_area(mask) == 3);
+  CHECK(mask_box(mask) == Box{1, 0, 2, 3});
+}
+
+TEST_CASE("a mask that begins inside has an empty first run") {
+  CHECK(nine({1, 1, 1, 1, 1, 1, 1, 1, 1}).runs == std::vector<std::uint32_t>{0, 9});
+}
+
+TEST_CASE("an empty mask has no area, no box and no overlap with itself") {
+  const Mask empty = mask_from_counts(3, 3, Counts{9});
+  CHECK(mask_area(empty) == 0);
+  CHECK(mask_box(empty) == Box{});
+  CHECK(mask_box(mask_from_counts(3, 3, Counts{9, 0})) == Box{});
+  CHECK(mask_iou(empty, empty, false) == 0.0);
+}
+
+TEST_CASE("counts that are no picture are refused with the reason") {
+  CHECK_THROWS_WITH(mask_from_counts(2, 2, Counts{2, 1}),
+                    "the runs of the mask add up to 3, not to its 2 x 2 = 4 pixels");
+  CHECK_THROWS_WITH(mask_from_counts(2, 2, Counts{2, 3}),
+                    "the runs of the mask go past its 2 x 2 pixels");
+  CHECK_THROWS_WITH(mask_from_counts(2, 2, Counts{5, -1}),
+                    "the runs of the mask go past its 2 x 2 pixels");
+  CHECK_THROWS_WITH(mask_from_counts(2, 2, Counts{2, -1, 3}), "run 2 of the mask is negative");
+  CHECK_THROWS_AS(mask_from_counts(2, 2, Counts{}), std::invalid_argument);
+  CHECK_THROWS_AS(mask_from_counts(0, 2, Counts{}), std::invalid_argument);
+  CHECK_THROWS_AS(mask_from_counts(65536, 65536, Counts{}), std::invalid_argument);
+}
+
+TEST_CASE("texts that are no runs are refused") {
+  // 2 x 2, runs 1 2 1 is "121".
+  CHECK(mask_from_text(2, 2, "121").runs == std::vector<std::uint32_t>{1, 2, 1});
+  CHECK_THROWS_WITH(mask_from_text(2, 2, "12Q"), "the text of the mask is cut off inside a number");
+  CHECK_THROWS_WITH(mask_from_text(2, 2, "1 1"),
+                    "character 2 of the mask's text is none of COCO's");
+  CHECK_THROWS_AS(mask_from_text(2, 2, "12p"), std::invalid_argument);  // one past the last
+  CHECK_THROWS_AS(mask_from_text(2, 2, "oooooooooooooooo0"), std::invalid_argument);
+  CHECK_THROWS_AS(mask_from_text(2, 2, ""), std::invalid_argument);
+}
+
+TEST_CASE("polygons that are none are refused") {
+  CHECK_THROWS_AS(mask_from_polygon(5, 5, std::vector<double>{0, 0, 4, 4}), std::invalid_argument);
+  CHECK_THROWS_AS(mask_from_polygon(5, 5, std::vector<double>{0, 0, 4, 0, 4, 4, 1}),
+                  std::invalid_argument);
+  for (const double bad : {1e6, -1e6, std::numeric_limits<double>::quiet_NaN(),
+                           std::numeric_limits<double>::infinity()})
+    CHECK_THROWS_AS(mask_from_polygon(5, 5, std::vector<double>{0, 0, bad, 0, 4, 4}),
+                    std::invalid_argument);
+}
+
+TEST_CASE("a polygon that reaches out of the picture is cut at its border") {
+  const std::vector<double> corners = {-3, -3, 8, -3, 8, 2, -3, 2};
+  CHECK(mask_pixels(mask_from_polygon(3, 3, corners)) == Pixels{1, 1, 1, 1, 1, 1, 0, 0, 0});
+}
+
+TEST_CASE("overlap of masks counts pixels") {
+  const Mask left = nine({1, 1, 0, 1, 1, 0, 0, 0, 0}), right = nine({0, 1, 1, 0, 1, 1, 0, 1, 1});
+  CHECK(mask_iou(left, right, false) == near(2.0 / 8.0, 1e-15));  // 4 + 6 - 2
+  CHECK(mask_iou(left, right, true) == near(2.0 / 4.0, 1e-15));   // over the first one's area
+  const std::vector<Mask> both = {left, right};
+  CHECK(mask_pixels(merge_masks(both, MaskMerge::unite)) == Pixels{1, 1, 1, 1, 1, 1, 0, 1, 1});
+  CHECK(mask_pixels(merge_masks(both, MaskMerge::intersect)) == Pixels{0, 1, 0, 0, 1, 0, 0, 0, 0});
+  CHECK_THROWS_AS(mask_iou(left, mask_from_counts(3, 4, Counts{12}), false), std::invalid_argument);
+}
