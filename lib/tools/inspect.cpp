@@ -191,6 +191,7 @@ class InspectRun {
     if (resumed.complete) {  // reports are made again at any time
       write_reports(listing, folder, JsonDocument::read(summary_file, ErrorKind::input));
     } else {
+      folder.withdraw_summary();
       const auto summary = work_through(listing, folder, resumed, start);
       if (!summary) return stopped(resumed);
       write_reports(listing, folder, JsonDocument(*summary, kSummaryFile, ErrorKind::input));

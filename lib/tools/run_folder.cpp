@@ -55,6 +55,15 @@ void check_unchanged(const fs::path& folder, const Record& record, const fs::pat
                                       printable(record.image)));
 }
 
+void remove_durably(const fs::path& folder, const char* name) {
+  std::error_code problem;
+  if (!fs::remove(folder / name, problem) && !problem) return;  // it was not there
+  if (problem)
+    throw Error(ErrorKind::output,
+                fmt::format("{}: cannot remove: {}", (folder / name).string(), problem.message()));
+  sync_folder(folder);
+}
+
 bool summary_fits(const fs::path& folder) {
   std::error_code ignored;
   if (!fs::exists(folder / kSummaryFile, ignored)) return false;
@@ -99,15 +108,11 @@ std::optional<nlohmann::ordered_json> RunFolder::earlier_run() const {
 }
 
 void RunFolder::clear() {
-  for (const char* name : kWritten) {
-    std::error_code problem;
-    fs::remove(folder_ / name, problem);
-    if (problem)
-      throw Error(ErrorKind::output, fmt::format("{}: cannot remove: {}", (folder_ / name).string(),
-                                                 problem.message()));
-    sync_folder(folder_);  // the order of removals must survive a power cut: the summary goes first
-  }
+  // One after the other, each on the disk: the summary must be gone before anything it vouches for.
+  for (const char* name : kWritten) remove_durably(folder_, name);
 }
+
+void RunFolder::withdraw_summary() { remove_durably(folder_, kSummaryFile); }
 
 void RunFolder::write_run(const nlohmann::ordered_json& run) {
   write_file_atomically(folder_ / kRunFile, json_pretty(run));

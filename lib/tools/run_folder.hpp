@@ -42,6 +42,9 @@ class RunFolder {
   /// Removes what an earlier run left, summary.json first.
   void clear();
   void write_run(const nlohmann::ordered_json& run);
+  /// Takes back an earlier summary.json before records change: it may only stand beside a complete
+  /// run.
+  void withdraw_summary();
 
   /// Compares the records of an earlier run with today's list and files.
   /// @param slice   records are kept in whole slices of this length

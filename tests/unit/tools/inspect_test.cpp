@@ -229,6 +229,21 @@ TEST_CASE("a resumed run inspects only what is missing", "[inspect][resume]") {
   CHECK(passes == kSelfTest + 1);  // one slice of four
 }
 
+TEST_CASE("an old summary is gone while records are missing", "[inspect][resume][error]") {
+  Lot lot(20);
+  run(lot.options);
+  std::filesystem::resize_file(lot.options.output / kResultsFile, lot.results().size() - 3);
+  if (GENERATE(false, true)) std::filesystem::remove(lot.options.output / kRunFile);
+  lot.options.resume = true;
+  std::atomic<bool> seen{false};
+  run(lot.options, after(kSelfTest, [&](const InputBatch& batch) {
+        if (std::filesystem::exists(lot.options.output / kSummaryFile)) seen = true;
+        return mean_outputs(batch);
+      }));
+  CHECK_FALSE(seen);
+  CHECK(std::filesystem::exists(lot.options.output / kSummaryFile));
+}
+
 TEST_CASE("resume refuses what would mix two runs", "[inspect][resume][error]") {
   Lot lot(6);
   run(lot.options);
