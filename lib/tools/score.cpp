@@ -3,6 +3,7 @@
 #include "misses.hpp"
 #include "predicted_run.hpp"
 #include "score_detection.hpp"
+#include "score_messages.hpp"
 #include "score_regression.hpp"
 
 #include <zeromiss/base/text.hpp>
@@ -23,10 +24,6 @@ namespace {
 constexpr std::size_t kCurvePoints = 2000;  ///< of each curve in curves.json
 constexpr std::size_t kMostTopK = 5;
 
-[[noreturn]] void refuse_usage(const std::string& problem) {
-  throw Error(ErrorKind::usage, problem);
-}
-
 void check(const ScoreOptions& options) {
   if (options.predictions.empty()) refuse_usage("say what to score: --predictions FOLDER");
   if (options.ground_truth.empty()) refuse_usage("say what is true: --gt FOLDER");
@@ -46,10 +43,6 @@ void check(const ScoreOptions& options) {
   if (std::find(kTasks.begin(), kTasks.end(), options.task) == kTasks.end())
     refuse_usage(
         fmt::format("--task {}: expected one of {}", options.task, fmt::join(kTasks, ", ")));
-}
-
-void note(const ScoreOptions& options, const std::string& message) {
-  if (!options.quiet) fmt::print(stderr, "evaluate: {}\n", message);
 }
 
 /// Which of `classes` are defects; empty when nobody said so.
@@ -361,10 +354,7 @@ int score(const ScoreOptions& options, std::ostream& out) {
   Evaluation evaluation =
       truth.values ? evaluate_regression(matched, truth) : evaluate(matched, truth, run, options);
   add_counts(evaluation, matched, truth, run);
-  if (!options.output.empty()) write_metrics_report(options.output, evaluation, options.overwrite);
-  out << metrics_text(evaluation);
-  if (!options.output.empty())
-    out << "\nWritten: " << printable((options.output / kMetricsFile).string()) << "\n";
+  publish(evaluation, options, out);
   if (evaluation.missing > 0)
     note(options, fmt::format("{} labelled images have no prediction: they count as wrong and are "
                               "listed in {}",

@@ -2,6 +2,7 @@
 
 #include "detection_set.hpp"
 #include "misses.hpp"
+#include "score_messages.hpp"
 
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/coco.hpp>
@@ -23,14 +24,6 @@ constexpr const char* kTruthFormat = "coco";
 constexpr const char* kTask = "detection";
 enum Row : std::size_t { kDefective, kGood };
 constexpr std::size_t kPassColumn = 0, kRejectColumn = 2;
-
-void note(const ScoreOptions& options, const std::string& message) {
-  if (!options.quiet) fmt::print(stderr, "evaluate: {}\n", message);
-}
-
-[[noreturn]] void refuse_usage(const std::string& problem) {
-  throw Error(ErrorKind::usage, problem);
-}
 
 /// Options of other tasks are refused: ignoring them would answer another question than was asked.
 void check(const ScoreOptions& options) {
@@ -197,10 +190,7 @@ int score_detection(const ScoreOptions& options, std::ostream& out) {
     note(options, fmt::format("{} defective images have no detection at all: they escape at any "
                               "threshold and are listed in {}",
                               unseen, kMissesFile));
-  if (!options.output.empty()) write_metrics_report(options.output, evaluation, options.overwrite);
-  out << metrics_text(evaluation);
-  if (!options.output.empty())
-    out << "\nWritten: " << printable((options.output / kMetricsFile).string()) << "\n";
+  publish(evaluation, options, out);
   return kExitDone;
 }
 
