@@ -103,7 +103,12 @@ RunFolder::RunFolder(fs::path folder, ExistingOutput existing) : folder_(std::mo
 
 std::optional<nlohmann::ordered_json> RunFolder::earlier_run() const {
   std::error_code ignored;
-  if (!fs::exists(folder_ / kRunFile, ignored)) return std::nullopt;
+  if (!fs::exists(folder_ / kRunFile, ignored)) {
+    // No kill leaves records without the run.json that was written before them.
+    if (fs::exists(folder_ / kResultsFile, ignored))
+      refuse_resume(folder_, fmt::format("{} is there without {}", kResultsFile, kRunFile));
+    return std::nullopt;
+  }
   return JsonDocument::read(folder_ / kRunFile, ErrorKind::input).root().raw();
 }
 

@@ -37,7 +37,8 @@ class RunFolder {
   RunFolder(std::filesystem::path folder, ExistingOutput existing);
 
   [[nodiscard]] const std::filesystem::path& path() const { return folder_; }
-  /// run.json of an earlier run, for --resume. @throws Error(input) when it is damaged
+  /// run.json of an earlier run, for --resume. @throws Error(input) when it is damaged, or
+  /// gone while records are there
   [[nodiscard]] std::optional<nlohmann::ordered_json> earlier_run() const;
   /// Removes what an earlier run left, summary.json first.
   void clear();
