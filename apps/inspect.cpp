@@ -14,7 +14,6 @@ using zeromiss::app::add_count;
 
 void bind_what(CLI::App& app, InspectOptions& o) {
   app.add_option("-m,--model", o.model, "Model package: a folder with model.json")
-
       ->type_name("DIR");
   app.add_option("-i,--input", o.inputs, "Folders (with their subfolders) or single images")
       ->type_name("PATH");
@@ -24,7 +23,6 @@ void bind_what(CLI::App& app, InspectOptions& o) {
   app.add_flag("-0,--null", o.nul_separated,
                "Paths of --files-from end with NUL instead of a line end");
   app.add_option("-o,--output", o.output, "Folder for the results; must not exist yet")
-
       ->type_name("DIR");
   app.add_flag("--overwrite", o.overwrite, "Replace the results in --output");
   app.add_flag("--resume", o.resume, "Finish an interrupted run in --output");
@@ -41,6 +39,10 @@ void bind_how(CLI::App& app, InspectOptions& o, std::string& precision) {
   add_count(app, "-b,--batch", o.batch, 1024,
             "Images a forward pass; part of the settings that records depend on");
   add_count(app, "-t,--threads", o.threads, 1024, "Workers; auto: every CPU this process may use");
+  app.add_option("--shard", o.shard,
+                 "Only this part of the list, counted from 0; auto: from Slurm, Kubernetes, AWS "
+                 "Batch, Grid Engine or MPI. inspect merge puts the parts together")
+      ->type_name("I/N|auto");
   add_choice<std::string>(
       app, "--precision", precision, {{"fp32", "fp32"}},
       "Arithmetic of the model; others need limits that were set at that precision");

@@ -3,6 +3,7 @@
 #include "run_folder.hpp"
 #include "run_info.hpp"
 #include "slice_runner.hpp"
+#include "summary.hpp"
 
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
@@ -80,56 +81,26 @@ Limits limits_in_force(const InspectOptions& options, const ModelPackage& packag
   return limits;
 }
 
-std::string tally_note(const Tally& tally) {
-  return fmt::format("{} PASS, {} REVIEW, {} REJECT, {} ERROR", tally.pass, tally.review,
-                     tally.reject, tally.error);
-}
-
-/// @param seconds  of the whole run, from listing to the last record
-/// @param rate     images a second from the first slice to the last record: start-up left out
-Json summary_json(const Listing& listing, const Tally& tally, const StageSeconds& stages,
-                  double seconds, double rate, const std::string& results_sha256) {
-  Json skipped = Json::array();
-  for (const Skipped& entry : listing.skipped)
-    skipped.push_back({{"path", entry.path}, {"reason", entry.reason}});
-  Json stage_seconds = Json::object();
-  for (std::size_t i = 0; i < stages.size(); ++i)
-    stage_seconds[std::string(kStageNames[i])] = stages[i];
-  Json errors = Json::object();
-  for (const auto& [code, count] : tally.errors) errors[code] = count;
-  return {{"schema", "zeromiss-summary/1"},
-          {"images", tally.images},
-          {"verdicts",
-           {{"PASS", tally.pass},
-            {"REVIEW", tally.review},
-            {"REJECT", tally.reject},
-            {"ERROR", tally.error}}},
-          {"errors", errors},
-          {"skipped", skipped},
-          {"results_sha256", results_sha256},
-          {"seconds", seconds},
-          {"images_per_s", rate},
-          {"stages", stage_seconds}};
-}
-
-/// The coverage proof, from the file itself: record k is image k of the list, and there is nothing
-/// else.
-std::string proven_results_sha256(const Listing& listing, const fs::path& results) {
-  std::uint64_t index = 0;
+/// The coverage proof, from the file itself: its records are the images of the part, in order, and
+/// nothing else.
+std::string proven_results_sha256(const Listing& listing, const ListPart& part,
+                                  const fs::path& results) {
+  std::uint64_t index = part.first;
   Sha256 hash;
   const std::string file = results.string();
   for_each_line(results, ErrorKind::output, [&](std::string_view line) {
     hash.update(line);
     hash.update("\n");
-    const Record record = parse_record(line, file, index + 1, ErrorKind::output);
-    if (index >= listing.images.size() || record.image != to_utf8(listing.images[index]))
+    const std::uint64_t number = index - part.first + 1;
+    const Record record = parse_record(line, file, number, ErrorKind::output);
+    if (index >= part.end || record.image != to_utf8(listing.images[index]))
       throw std::logic_error(
-          fmt::format("record {} of {} is \"{}\"", index + 1, results.string(), record.image));
+          fmt::format("record {} of {} is \"{}\"", number, results.string(), record.image));
     ++index;
   });
-  if (index != listing.images.size())
-    throw std::logic_error(fmt::format("{} holds {} records for {} images", results.string(), index,
-                                       listing.images.size()));
+  if (index != part.end)
+    throw std::logic_error(fmt::format("{} holds {} records for {} images", results.string(),
+                                       index - part.first, part.size()));
   return hash.hex();
 }
 
@@ -150,7 +121,12 @@ class InspectRun {
         package_(read_package(options.model)),
         limits_(limits_in_force(options, package_)),
         preparer_(package_, options.prepare),
-        threads_(threads) {}
+        shard_(shard_in_force(options.shard)),
+        threads_(threads) {
+    if (!shard_.whole() && options.batch == 0)
+      throw Error(ErrorKind::usage,
+                  "--batch auto with --shard: every shard would measure its own; give --batch N");
+  }
 
   int run() {
     const auto start = std::chrono::steady_clock::now();
@@ -177,13 +153,14 @@ class InspectRun {
  private:
   int fill(const Listing& listing, RunFolder& folder, const std::optional<Json>& earlier,
            std::chrono::steady_clock::time_point start) {
+    const ListPart part = part_of(shard_, listing.images.size(), batch_);
     const Json run = run_json(
-        {options_, package_, limits_, *engine_, listing, batch_, threads_, position_exact_});
+        {options_, package_, limits_, *engine_, listing, part, batch_, threads_, position_exact_});
     if (options_.verbose) print_settings(run);
     Resumed resumed;
     if (earlier) {
       refuse_other_run(options_.output / kRunFile, *earlier, run);
-      resumed = folder.check_records(listing, static_cast<std::uint64_t>(batch_), options_.verify);
+      resumed = folder.check_records(listing, part, options_.verify);
     } else {
       folder.write_run(run);
     }
@@ -192,7 +169,7 @@ class InspectRun {
       write_reports(listing, folder, JsonDocument::read(summary_file, ErrorKind::input));
     } else {
       folder.withdraw_summary();
-      const auto summary = work_through(listing, folder, resumed, start);
+      const auto summary = work_through(listing, part, folder, resumed, start);
       if (!summary) return stopped(resumed);
       write_reports(listing, folder, JsonDocument(*summary, kSummaryFile, ErrorKind::input));
       write_file_atomically(summary_file, *summary);  // last: whoever sees it finds everything else
@@ -213,6 +190,9 @@ class InspectRun {
                package_.version, task_name(package_.task), limits_.review_at, limits_.reject_at);
     fmt::print(out_, "images  {} to inspect, {} other files skipped\n", listing.images.size(),
                listing.skipped.size());
+    if (!shard_.whole())
+      fmt::print(out_, "shard   {}: {} of these images\n", shard_.text(),
+                 part_of(shard_, listing.images.size(), options_.batch).size());
     fmt::print(out_, "output  {} (nothing written: --dry-run)\n", options_.output.string());
     return kExitDone;
   }
@@ -230,14 +210,14 @@ class InspectRun {
 
   /// @return the text of summary.json; none when a signal stopped it, with everything so far on the
   /// disk
-  std::optional<std::string> work_through(const Listing& listing, const RunFolder& folder,
-                                          Resumed& resumed,
+  std::optional<std::string> work_through(const Listing& listing, const ListPart& part,
+                                          const RunFolder& folder, Resumed& resumed,
                                           std::chrono::steady_clock::time_point start) {
     const std::uint64_t earlier = resumed.records;
     const SliceRunner runner(listing, package_, limits_, preparer_, *engine_, batch_);
     RecordWriter writer(folder.path(), resumed);
     Progress progress(options_.quiet ? ProgressMode::never : options_.progress, "images",
-                      listing.images.size());
+                      part.size());
     StageSeconds stages{};
     const auto first_slice = std::chrono::steady_clock::now();
     const auto append = [&](const SliceResult& slice) {
@@ -247,17 +227,18 @@ class InspectRun {
       for (std::size_t i = 0; i < stages.size(); ++i) stages[i] += slice.seconds[i];
       progress.update(resumed.records, tally_note(resumed.tally));
     };
-    run_pipeline(runner, earlier / static_cast<std::uint64_t>(batch_), threads_,
+    run_pipeline(runner, part.slices_from(part.first + earlier), threads_,
                  {append, [&] { writer.sync(); }});
     writer.close();
     progress.finish();
-    if (resumed.records != listing.images.size()) return std::nullopt;
+    if (resumed.records != part.size()) return std::nullopt;
     const auto now = std::chrono::steady_clock::now();
     const std::chrono::duration<double> total = now - start, working = now - first_slice;
-    const std::string sha256 = proven_results_sha256(listing, folder.path() / kResultsFile);
+    const std::string sha256 = proven_results_sha256(listing, part, folder.path() / kResultsFile);
     const double rate =
         static_cast<double>(resumed.records - earlier) / std::max(working.count(), 1e-9);
-    return json_pretty(summary_json(listing, resumed.tally, stages, total.count(), rate, sha256));
+    return json_pretty(summary_json(
+        {resumed.tally, skipped_json(listing), stages, total.count(), rate, sha256, part.shard}));
   }
 
   /// Derived files: made again from the records at any time.
@@ -317,6 +298,7 @@ class InspectRun {
   ModelPackage package_;
   Limits limits_;
   Preparer preparer_;
+  Shard shard_;
   int threads_;
   int batch_ = 1;
   std::unique_ptr<Engine> engine_;

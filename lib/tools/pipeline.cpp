@@ -39,11 +39,11 @@ class GroupSync {
 
 }  // namespace
 
-void run_pipeline(const SliceRunner& runner, std::uint64_t first, int threads,
+void run_pipeline(const SliceRunner& runner, const SliceRange& range, int threads,
                   const PipelineSinks& sinks) {
   namespace tbb = oneapi::tbb;
-  std::uint64_t next = first;
-  const std::uint64_t end = runner.slices();
+  std::uint64_t next = range.first;
+  const std::uint64_t end = range.end;
   GroupSync group(sinks);
   const auto take = [&](tbb::flow_control& control) -> std::uint64_t {
     if (next >= end || stop_signal() != 0) {

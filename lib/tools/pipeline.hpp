@@ -2,6 +2,8 @@
 
 #include "slice_runner.hpp"
 
+#include <zeromiss/tools/shard.hpp>
+
 #include <cstdint>
 #include <functional>
 
@@ -14,11 +16,11 @@ struct PipelineSinks {
   std::function<void()> sync;
 };
 
-/// Runs slices `first` to the end on `threads` workers (oneTBB parallel_pipeline): each worker
+/// Runs the slices of `range` on `threads` workers (oneTBB parallel_pipeline): each worker
 /// takes a whole slice from its files to its records, so that no stage waits for another and memory
 /// is bounded by the slices in flight. Stops early when a signal asked for it; the slices in hand
 /// are finished first. Rethrows what a sink throws.
-void run_pipeline(const SliceRunner& runner, std::uint64_t first, int threads,
+void run_pipeline(const SliceRunner& runner, const SliceRange& range, int threads,
                   const PipelineSinks& sinks);
 
 }  // namespace zeromiss

@@ -123,7 +123,7 @@ void RunFolder::write_run(const nlohmann::ordered_json& run) {
   write_file_atomically(folder_ / kRunFile, json_pretty(run));
 }
 
-Resumed RunFolder::check_records(const Listing& listing, std::uint64_t slice, bool verify) const {
+Resumed RunFolder::check_records(const Listing& listing, const ListPart& part, bool verify) const {
   Resumed resumed;
   std::ifstream results(folder_ / kResultsFile, std::ios::binary);
   std::ifstream times(folder_ / kTimesFile, std::ios::binary);
@@ -135,10 +135,10 @@ Resumed RunFolder::check_records(const Listing& listing, std::uint64_t slice, bo
   while (std::getline(results, line) && !results.eof() &&
          times.read(time.data(), static_cast<std::streamsize>(kTimeLine))) {
     const Record record = parse_record(line, name, records + 1, ErrorKind::input);
-    if (records >= listing.images.size())
-      refuse_resume(folder_, fmt::format("it recorded more images than the {} listed now",
-                                         listing.images.size()));
-    const std::string_view listed = listing.images[records];
+    if (records >= part.size())
+      refuse_resume(folder_,
+                    fmt::format("it recorded more images than the {} listed now", part.size()));
+    const std::string_view listed = listing.images[part.first + records];
     if (record.image != to_utf8(listed))
       refuse_resume(folder_, fmt::format("another list: record {} is \"{}\", the list has \"{}\"",
                                          records + 1, printable(record.image), printable(listed)));
@@ -146,13 +146,13 @@ Resumed RunFolder::check_records(const Listing& listing, std::uint64_t slice, bo
     tally.add(record);
     ++records;
     bytes += line.size() + 1;
-    if (records % slice == 0 || records == listing.images.size()) {
+    if (records % part.slice == 0 || records == part.size()) {
       resumed.records = records;
       resumed.bytes = bytes;
       resumed.tally = tally;
     }
   }
-  resumed.complete = resumed.records == listing.images.size() && summary_fits(folder_);
+  resumed.complete = resumed.records == part.size() && summary_fits(folder_);
   return resumed;
 }
 

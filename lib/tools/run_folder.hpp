@@ -3,6 +3,7 @@
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/dataset/listing.hpp>
 #include <zeromiss/report/results_file.hpp>
+#include <zeromiss/tools/shard.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -47,11 +48,11 @@ class RunFolder {
   /// run.
   void withdraw_summary();
 
-  /// Compares the records of an earlier run with today's list and files.
-  /// @param slice   records are kept in whole slices of this length
+  /// Compares the records of an earlier run with today's list and files. Whole slices are kept.
+  /// @param part    of the list: what this run is to record
   /// @param verify  hash every recorded image again
   /// @throws Error(input) naming the first difference
-  Resumed check_records(const Listing& listing, std::uint64_t slice, bool verify) const;
+  Resumed check_records(const Listing& listing, const ListPart& part, bool verify) const;
 
  private:
   std::filesystem::path folder_;

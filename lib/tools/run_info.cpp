@@ -35,6 +35,10 @@ Json model_json(const ModelPackage& package) {
           {"classes", classes}};
 }
 
+Json shard_json(const Shard& shard, std::size_t listed) {
+  return {{"index", shard.index}, {"count", shard.count}, {"images_listed", listed}};
+}
+
 Json libraries_json(const Engine& engine) {
   Json libraries = Json::object();
   libraries["engine"] = engine.library();
@@ -49,7 +53,8 @@ Json device_json(const Engine& engine) {
           {"reason", engine.device_reason()}};
 }
 
-/// What may change between a run and its resumption without changing a record.
+}  // namespace
+
 Json without_free_parts(Json run) {
   if (run.contains("settings")) run["settings"].erase("threads");
   if (run.contains("device")) {
@@ -59,10 +64,8 @@ Json without_free_parts(Json run) {
   return run;
 }
 
-}  // namespace
-
 Json run_json(const RunFacts& facts) {
-  return {
+  Json run = {
       {"schema", "zeromiss-run/1"},
       {"tool", {{"name", "inspect"}, {"version", kVersion}}},
       {"libraries", libraries_json(facts.engine)},
@@ -70,8 +73,11 @@ Json run_json(const RunFacts& facts) {
       {"settings", settings_json(facts)},
       {"model", model_json(facts.package)},
       {"limits", {{"review_at", facts.limits.review_at}, {"reject_at", facts.limits.reject_at}}},
-      {"images", facts.listing.images.size()},
+      {"images", facts.part.size()},
       {"position_exact", facts.position_exact}};
+  if (!facts.part.shard.whole())
+    run["shard"] = shard_json(facts.part.shard, facts.listing.images.size());
+  return run;
 }
 
 void refuse_other_run(const std::filesystem::path& run_file, const Json& earlier, const Json& now) {

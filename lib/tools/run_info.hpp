@@ -4,6 +4,7 @@
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/model/package.hpp>
 #include <zeromiss/tools/inspect.hpp>
+#include <zeromiss/tools/shard.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -18,12 +19,17 @@ struct RunFacts {
   const Limits& limits;
   const Engine& engine;
   const Listing& listing;
+  const ListPart& part;
   int batch, threads;
   bool position_exact;
 };
 
 /// run.json, schema zeromiss-run/1.
 nlohmann::ordered_json run_json(const RunFacts& facts);
+
+/// run.json of two runs without what may differ while every record stays the same: threads, the
+/// processor's name.
+nlohmann::ordered_json without_free_parts(nlohmann::ordered_json run);
 
 /// The earlier run must have had the same model, settings, list, limits and libraries; threads and
 /// the processor's name may differ. @throws Error(input) naming the first difference

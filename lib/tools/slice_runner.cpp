@@ -75,11 +75,6 @@ SliceRunner::SliceRunner(const Listing& listing, const ModelPackage& package, co
       engine_(engine),
       slice_(slice) {}
 
-std::uint64_t SliceRunner::slices() const {
-  const auto length = static_cast<std::uint64_t>(slice_);
-  return (listing_.images.size() + length - 1) / length;
-}
-
 void SliceRunner::prepare(Item& item, float* slot, StageSeconds& seconds) const {
   Record& record = item.record;
   FileContent content;

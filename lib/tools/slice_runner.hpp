@@ -39,7 +39,6 @@ class SliceRunner {
 
   /// @param index  slice number, from 0
   [[nodiscard]] SliceResult run(std::uint64_t index) const;
-  [[nodiscard]] std::uint64_t slices() const;
 
  private:
   struct Item;

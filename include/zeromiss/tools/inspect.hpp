@@ -32,6 +32,8 @@ struct InspectOptions {
   int threads = 0;  ///< 0: every CPU this process may use
   std::optional<double> review_at, reject_at;  ///< instead of the package's
 
+  std::string shard;  ///< "i/n": that part of the list (shard.hpp); "auto": ask the scheduler
+
   PrepareOptions prepare;
   ListOptions listing;
   bool overwrite = false, resume = false, verify = false, dry_run = false;
