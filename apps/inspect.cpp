@@ -5,6 +5,7 @@
 
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/tools/inspect.hpp>
+#include <zeromiss/tools/merge.hpp>
 
 namespace {
 
@@ -85,6 +86,26 @@ void bind_report(CLI::App& app, InspectOptions& o) {
   app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
 }
 
+CLI::App* add_merge(CLI::App& app, zeromiss::MergeOptions& o) {
+  CLI::App* merge = app.add_subcommand(
+      "merge", "Put the outputs of all shards together, proving that nothing is missing");
+  merge->add_option("shards", o.shards, "Output folders of inspect --shard, all of them")
+      ->type_name("DIR");
+  merge->add_option("-i,--input", o.inputs, "Inputs of those runs, for the pictures of report.html")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  merge->add_option("-o,--output", o.output, "Folder for the merged results; must not exist yet")
+      ->type_name("DIR");
+  merge->add_flag("--overwrite", o.overwrite, "Replace the results in --output");
+  merge->add_flag("--no-html", o.no_html, "Do not write report.html");
+  merge->add_flag("--csv-bom", o.csv_bom, "Begin results.csv with a byte order mark, for Excel");
+  merge->add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
+  merge->footer(
+      "Refused (3), naming them: shards that are missing, unfinished, there twice, damaged, or of\n"
+      "another model, setting or list. Example: inspect merge -o night shard-*");
+  return merge;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -96,12 +117,15 @@ int main(int argc, char** argv) {
   bind_how(app, options, precision);
   bind_report(app, options);
   zeromiss::app::add_common(app);
+  zeromiss::MergeOptions merge_options;
+  const CLI::App* merge = add_merge(app, merge_options);
   app.footer(
       "Exit codes: 0 done, 1 --fail-on, 2 usage, 3 input or model unusable, 4 some images are "
       "ERROR,\n"
       "5 cannot write, 6 device missing, 70 a bug, 130/143 stopped (--resume goes on).\n"
       "Example: inspect -m data/models/wafer-map-cnn -i data/samples -o out");
   return zeromiss::app::run_main(app, argc, argv, [&] {
+    if (*merge) return zeromiss::merge(merge_options, std::cout);
     return zeromiss::inspect(options, zeromiss::load_torchscript, std::cout);
   });
 }

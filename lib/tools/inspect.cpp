@@ -4,13 +4,13 @@
 #include "run_info.hpp"
 #include "slice_runner.hpp"
 #include "summary.hpp"
+#include "thumbnails.hpp"
 
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
-#include <zeromiss/image/encode.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/report/csv.hpp>
 #include <zeromiss/report/html.hpp>
@@ -33,9 +33,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-constexpr int kThumbnailSide = 160;  // pixels, sharp at the report's 120 on a denser screen
-constexpr int kThumbnailQuality = 80;
 
 std::string read_list(const std::string& source) {
   if (source == "-")
@@ -247,22 +244,10 @@ class InspectRun {
     if (options_.no_html) return;
     HtmlOptions html;
     html.threads = threads_;
-    html.thumbnail = [&](const Record& record) { return thumbnail(listing, record); };
+    html.thumbnail = [&](const Record& record) {
+      return thumbnail(listing, record, preparer_.decode_options());
+    };
     write_inspect_html(folder.path(), summary, html);
-  }
-
-  /// The picture of one record for people; nothing when the file is no longer what was inspected.
-  std::optional<std::string> thumbnail(const Listing& listing, const Record& record) const {
-    try {
-      const std::string name = record.image_hex.empty() ? record.image : from_hex(record.image_hex);
-      const FileContent content = read_image_file(listing.locate(name));
-      const std::span<const std::uint8_t> bytes(content.bytes);
-      if (sha256_hex(bytes) != record.sha256) return std::nullopt;
-      return encode_jpeg(decode_thumbnail(bytes, preparer_.decode_options(), kThumbnailSide),
-                         kThumbnailQuality);
-    } catch (const ItemError&) {
-      return std::nullopt;
-    }
   }
 
   int stopped(const Resumed& resumed) {
@@ -279,7 +264,7 @@ class InspectRun {
     if (!listing.skipped.empty())
       fmt::print(out_, "{} other files skipped (listed in {})\n", listing.skipped.size(),
                  kSummaryFile);
-    if (!position_exact_)
+    if (!position_exact_ && !options_.quiet)
       fmt::print(stderr,
                  "inspect: note: with this model a picture's place in the batch changes the last "
                  "digits of its "

@@ -72,11 +72,11 @@ Json run_json(const RunFacts& facts) {
       {"device", device_json(facts.engine)},
       {"settings", settings_json(facts)},
       {"model", model_json(facts.package)},
-      {"limits", {{"review_at", facts.limits.review_at}, {"reject_at", facts.limits.reject_at}}},
-      {"images", facts.part.size()},
-      {"position_exact", facts.position_exact}};
+      {"limits", {{"review_at", facts.limits.review_at}, {"reject_at", facts.limits.reject_at}}}};
   if (!facts.part.shard.whole())
     run["shard"] = shard_json(facts.part.shard, facts.listing.images.size());
+  run["images"] = facts.part.size();
+  run["position_exact"] = facts.position_exact;
   return run;
 }
 

@@ -5,6 +5,7 @@
     bench_inspect.py maps     --images FOLDER --package PACKAGE        images/s on FOLDER, hard-linked to 2,000 files
     bench_inspect.py memory   --images FOLDER --package PACKAGE        peak memory at 1,000 and 20,000 images
     bench_inspect.py faults   --images FOLDER --package PACKAGE        page faults an image with and without mallopt
+    bench_inspect.py merge                                             1,000,000 records in 8 shards, made here
     bench_inspect.py start    --images FOLDER --package PACKAGE        seconds from process start to the first record
 
 Runs are interleaved (A B C A B C …) and the median is printed with the spread, because machines drift. Rates are
@@ -13,6 +14,7 @@ Python's standard library; `peers` needs a Python with torch, torchvision and Pi
 by the line at its head. Make the images with ../shared/peers/make_images.py.
 """
 import argparse
+import hashlib
 import json
 import os
 import pathlib
@@ -124,11 +126,43 @@ def start(args, work):
     show("process start to first record", seconds, "s")
 
 
+def merge(args, work):
+    """Records of pictures that never were: only their form counts."""
+    count, shards = 1_000_000, 8
+    names, starts = hashlib.sha256(), [count // 8 * k // shards * 8 for k in range(shards + 1)]
+    for index in range(shards):
+        folder = work / f"shard-{index}"
+        folder.mkdir()
+        lines = []
+        for number in range(starts[index], starts[index + 1]):
+            name = f"lot{number // 1000:04}/{number:07}.png"
+            names.update(name.encode() + b"\0")
+            lines.append(f'{{"image":"{name}","bytes":1234,"sha256":"{number:064x}","width":64,"height":64,"verdict":"REJECT",'
+                         '"score":0.9375,"label":"b","probabilities":[0.0625,0.9375]}\n')
+        text = "".join(lines).encode()
+        (folder / "results.jsonl").write_bytes(text)
+        (folder / "summary.json").write_text(json.dumps({"images": len(lines), "results_sha256": hashlib.sha256(text).hexdigest()}))
+    run = {"schema": "zeromiss-run/1", "tool": {}, "libraries": {}, "device": {"type": "cpu", "name": "", "reason": ""},
+           "settings": {"batch": 8, "list_sha256": names.hexdigest()}, "limits": {"review_at": 0.2, "reject_at": 0.8},
+           "model": {"name": "m", "version": "1", "task": "classification", "classes": [{"name": "a", "defect": False}, {"name": "b", "defect": True}]},
+           "position_exact": True}
+    for index in range(shards):
+        shard = {"index": index, "count": shards, "images_listed": count}
+        (work / f"shard-{index}/run.json").write_text(json.dumps(run | {"shard": shard}))
+    command = [args.inspect, "merge", "-q", "-o", str(work / "out"), *(str(work / f"shard-{k}") for k in range(shards))]
+    start = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"inspect merge ended with {os.waitstatus_to_exitcode(status)}")
+    print(f"{count} records in {shards} shards: {time.monotonic() - start:.1f} s, {usage.ru_maxrss / 1024:.0f} MiB")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["peers", "maps", "memory", "faults", "start"])
-    parser.add_argument("--images", required=True)
-    parser.add_argument("--package", required=True)
+    parser.add_argument("what", choices=["peers", "maps", "memory", "faults", "merge", "start"])
+    parser.add_argument("--images", help="all but merge")
+    parser.add_argument("--package", help="all but merge")
     parser.add_argument("--inspect", default=str(ROOT / "build/release/bin/inspect"))
     parser.add_argument("--model", help="peers: the TorchScript file of the package")
     parser.add_argument("--python", default="python3", help="peers: a Python with torch, torchvision and Pillow")
