@@ -14,19 +14,23 @@ void bind_what(CLI::App& app, ScoreOptions& o) {
   app.add_option(
          "-p,--predictions", o.predictions,
          "Output folder of inspect, the results.jsonl in it, or a table .csv: image and label, "
-         "score (of the positive class), value, or a probability column for each class; for COCO "
-         "labels: COCO results (.json)")
+         "score (of the positive class), value, or a probability column for each class; for labels "
+         "of objects: COCO results (.json), or a folder of text files, YOLO's or VOC's")
       ->type_name("PATH");
-  app.add_option("--predictions-format", o.predictions_format, "auto, inspect, csv or coco")
+  app.add_option("--predictions-format", o.predictions_format,
+                 "auto, inspect, csv, coco, yolo or voc-text")
       ->type_name("FORMAT")
       ->capture_default_str();
   app.add_option(
          "-g,--gt", o.ground_truth,
          "Ground truth, images named as in the predictions: a folder with one folder a class, an "
-         "object of MVTec AD, a table .csv: image and label or value, or COCO labels (.json)")
+         "object of MVTec AD, a table .csv: image and label or value; or labels of objects: COCO "
+         "(.json), YOLO (data.yaml), VOC (folder of XML or text), LabelMe (folder), CVAT (.xml)")
       ->type_name("PATH");
-  app.add_option("--gt-format", o.gt_format,
-                 "auto, folder (one folder a class), mvtec, csv or coco (boxes and masks)")
+  app.add_option(
+         "--gt-format", o.gt_format,
+         "auto, folder (one folder a class), mvtec, csv, coco, yolo, voc, voc-text, labelme or "
+         "cvat")
       ->type_name("FORMAT")
       ->capture_default_str();
   app.add_option("--task", o.task, "auto, classification, detection, segmentation or regression")

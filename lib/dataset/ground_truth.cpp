@@ -44,8 +44,10 @@ std::vector<std::string_view> truth_format_names() {
 TruthFormat parse_truth_format(std::string_view name) {
   for (const auto& format : kFormats)
     if (format.name == name) return format.format;
-  throw Error(ErrorKind::usage, fmt::format("--gt-format {}: expected auto or one of {}", name,
-                                            fmt::join(truth_format_names(), ", ")));
+  throw Error(ErrorKind::usage,
+              fmt::format("--gt-format {}: expected auto, one of {} (images), or coco, yolo, voc, "
+                          "voc-text, labelme or cvat (objects)",
+                          name, fmt::join(truth_format_names(), ", ")));
 }
 
 TruthFormat detect_truth_format(const fs::path& place) {

@@ -1,6 +1,7 @@
 #include "label_text.hpp"
 
 #include <zeromiss/base/error.hpp>
+#include <zeromiss/base/files.hpp>
 #include <zeromiss/base/text.hpp>
 
 #include <fmt/format.h>
@@ -9,6 +10,12 @@
 #include <system_error>
 
 namespace zeromiss {
+namespace {
+
+constexpr std::uintmax_t kLargestFile = 64U << 20U;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
 
 std::vector<std::string_view> label_parts(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> parts;
@@ -36,6 +43,28 @@ std::vector<std::filesystem::path> label_files(const std::filesystem::path& fold
     throw Error(ErrorKind::input, fmt::format("{}: no {} files there", folder.string(), extension));
   std::sort(files.begin(), files.end());
   return files;
+}
+
+void for_each_label_row(const std::filesystem::path& file, const LabelRow& use) {
+  const std::string content = read_text(file, ErrorKind::input, kLargestFile);
+  std::string_view text = content;
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark)
+    text.remove_prefix(kByteOrderMark.size());
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto fields = label_parts(text.substr(0, end), " \t\r");
+    if (!fields.empty()) use(fields, fmt::format("{}:{}", file.string(), line));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+double label_number(const std::vector<std::string_view>& fields, std::size_t field,
+                    const std::string& place) {
+  const auto number = finite_number(fields.at(field - 1));
+  if (!number)
+    throw Error(ErrorKind::input, fmt::format("{}: field {}: expected a number, found \"{}\"",
+                                              place, field, printable(fields[field - 1])));
+  return *number;
 }
 
 }  // namespace zeromiss

@@ -17,10 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargestYaml = 1U << 20U, kLargestLabels = 64U << 20U;
+constexpr std::uintmax_t kLargestYaml = 1U << 20U;
 constexpr std::size_t kMostClasses = 100'000;
 constexpr double kRounding = 1e-6;  ///< of shares that were written with six digits
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 [[noreturn]] void fail(const fs::path& file, const std::string& problem) {
   throw Error(ErrorKind::input, file.string() + ": " + problem);
@@ -158,20 +157,11 @@ class YoloReader {
   }
 
   void add_rows(const fs::path& labels) {
-    const std::string content = read_text(labels, ErrorKind::input, kLargestLabels);
-    std::string_view text = content;
-    if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark)
-      text.remove_prefix(kByteOrderMark.size());
-    for (std::size_t line = 1; !text.empty(); ++line) {
-      const auto end = std::min(text.find('\n'), text.size());
-      add_row(text.substr(0, end), fmt::format("{}:{}", labels.string(), line));
-      text.remove_prefix(std::min(end + 1, text.size()));
-    }
+    for_each_label_row(
+        labels, [this](const auto& fields, const std::string& place) { add_row(fields, place); });
   }
 
-  void add_row(std::string_view row, const std::string& place) {
-    const auto fields = label_parts(row, " \t\r");
-    if (fields.empty()) return;
+  void add_row(const std::vector<std::string_view>& fields, const std::string& place) {
     const auto label = finite_number(fields[0]);
     if (!label || *label < 0 || *label >= static_cast<double>(data_.classes.size()) ||
         *label != static_cast<double>(static_cast<std::size_t>(*label)))

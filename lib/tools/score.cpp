@@ -1,6 +1,7 @@
 #include "class_list.hpp"
 #include "match.hpp"
-#include "misses.hpp"
+#include "object_inputs.hpp"
+#include "operating.hpp"
 #include "predicted_run.hpp"
 #include "score_detection.hpp"
 #include "score_messages.hpp"
@@ -48,36 +49,16 @@ void check(const ScoreOptions& options) {
 /// Which of `classes` are defects; empty when nobody said so.
 std::vector<bool> defect_flags(const std::vector<std::string>& classes, const PredictedRun& run,
                                const GroundTruth& truth, const ScoreOptions& options) {
-  const auto require_known = [&](const std::string& option, const std::string& name) {
-    if (std::find(classes.begin(), classes.end(), name) == classes.end())
-      refuse_usage(
-          fmt::format("{} \"{}\": no such class; there are {} (--classes adds what does not occur)",
-                      option, printable(name), fmt::join(classes, ", ")));
-  };
-  const auto all_but = [&](const std::string& good) {
-    std::vector<bool> flags;
-    for (const auto& name : classes) flags.push_back(name != good);
-    return flags;
-  };
-  if (!options.positive.empty()) {
-    std::vector<bool> flags(classes.size());
-    for (const auto& name : options.positive) {
-      require_known("--positive", name);
-      for (std::size_t k = 0; k < classes.size(); ++k)
-        if (classes[k] == name) flags[k] = true;
-    }
-    return flags;
-  }
-  if (!options.good.empty()) {
-    require_known("--good", options.good);
-    return all_but(options.good);
-  }
+  if (auto flags = defects_by_option(classes, options)) return *std::move(flags);
   if (run.task == Task::classification && !run.classes.empty()) {
     std::vector<bool> flags;
     for (const auto& info : run.classes) flags.push_back(info.defect);
     return flags;
   }
-  return truth.good.empty() ? std::vector<bool>() : all_but(truth.good);
+  std::vector<bool> flags;
+  if (!truth.good.empty())
+    for (const auto& name : classes) flags.push_back(name != truth.good);
+  return flags;
 }
 
 /// The limit of the report, and how each image fares at it.
@@ -126,10 +107,9 @@ std::optional<Cut> choose_cut(const ScoreOptions& options, const PredictedRun& r
   return Cut{Figure::undefined("limit_not_recorded"), "verdicts", Cut::By::verdict};
 }
 
-Miss describe(MissKind kind, const Matched& matched, const GroundTruth& truth, std::size_t i) {
+Miss describe(const Matched& matched, const GroundTruth& truth, std::size_t i) {
   const ImageResult& result = matched.results[i];
-  Miss miss;
-  miss.kind = kind;
+  Miss miss{};
   miss.image = to_utf8(truth.images[i].image);
   miss.truth = matched.classes[matched.truths[i]];
   miss.verdict = result.column < kVerdictColumns.size() ? kVerdictColumns.at(result.column) : "";
@@ -140,40 +120,14 @@ Miss describe(MissKind kind, const Matched& matched, const GroundTruth& truth, s
   return miss;
 }
 
-/// Nothing when the image got what it deserves.
-std::optional<MissKind> miss_kind(bool defect, Decision decision) {
-  if (!defect)
-    return decision == Decision::passed ? std::nullopt : std::optional(MissKind::overkill);
-  if (decision == Decision::flagged) return std::nullopt;
-  return decision == Decision::not_judged ? MissKind::not_judged : MissKind::escape;
-}
-
 void add_operating_point(Evaluation& evaluation, const Matched& matched, const GroundTruth& truth,
                          const Cut& cut, const std::vector<bool>& defects,
                          const ScoreOptions& options) {
-  for (std::size_t i = 0; i < matched.results.size(); ++i) {
-    const Decision decision = cut.decide(matched.results[i], defects);
-    TruthRow& row = evaluation.truths[matched.truths[i]];
-    row.decisions.add(decision);
-    const auto kind = miss_kind(row.defect, decision);
-    if (!kind) continue;
-    evaluation.misses.push_back(describe(*kind, matched, truth, i));
-    Miss& miss = evaluation.misses.back();
-    if (miss.score && cut.threshold.defined())
-      miss.margin = std::abs(*miss.score - *cut.threshold.value);
-  }
-  sort_misses(evaluation.misses);
-  DecisionCounts defective, good;
-  for (const auto& row : evaluation.truths) (row.defect ? defective : good).add(row.decisions);
-  OperatingPoint point;
-  point.threshold = cut.threshold;
-  point.origin = cut.origin;
-  point.figures = operating_figures(defective, good, options.confidence);
-  if (options.defect_rate) {
-    point.defect_rate = options.defect_rate;
-    point.line = line_figures(point.figures, *options.defect_rate);
-  }
-  evaluation.operating_point = std::move(point);
+  OperatingPointBuilder point(evaluation, cut.threshold, cut.origin);
+  for (std::size_t i = 0; i < matched.results.size(); ++i)
+    point.add(matched.truths[i], cut.decide(matched.results[i], defects),
+              [&] { return describe(matched, truth, i); });
+  point.finish(options);
 }
 
 ClassificationReport classification_report(const Matched& matched) {
@@ -191,8 +145,10 @@ void explain_no_point(Evaluation& evaluation, const Matched& matched, const Grou
                       const std::string& reason) {
   evaluation.no_operating_point = reason;
   for (std::size_t i = 0; i < matched.results.size(); ++i)
-    if (matched.results[i].column == kMissingColumn)
-      evaluation.misses.push_back(describe(MissKind::missing, matched, truth, i));
+    if (matched.results[i].column == kMissingColumn) {
+      evaluation.misses.push_back(describe(matched, truth, i));
+      evaluation.misses.back().kind = MissKind::missing;
+    }
 }
 
 /// Two classes and one score an image: what the score says of the classes. `by_cut`: it also
@@ -240,12 +196,7 @@ void add_good_and_bad(Evaluation& evaluation, Matched& matched, const GroundTrut
     if (defects[k]) evaluation.positive.push_back(matched.classes[k]);
   }
   const auto samples = scored_samples(matched, defects);
-  if (run.scores) {
-    const Ranking ranking = rank_samples(samples);
-    evaluation.defect_score =
-        DefectScoreReport{roc_auc(ranking), average_precision(ranking),
-                          thinned(ranking, kCurvePoints), ranking.points.size()};
-  }
+  if (run.scores) evaluation.defect_score = defect_score_report(samples);
   const auto cut = choose_cut(options, run, samples);
   if (is_binary(matched, defects, run)) add_binary_samples(matched, defects, cut);
   if (!cut) return explain_no_point(evaluation, matched, truth, "no_defective_image_with_a_score");
@@ -343,7 +294,7 @@ PredictedRun read_run(const ScoreOptions& options) {
 int score(const ScoreOptions& options, std::ostream& out) {
   check(options);
   if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
-  if (is_detection(options)) return score_detection(options, out);
+  if (are_object_labels(options)) return score_detection(options, out);
   const PredictedRun run = read_run(options);
   const GroundTruth truth = read_truth(options);
   check_task(options, truth, run);

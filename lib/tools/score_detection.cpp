@@ -1,29 +1,24 @@
 #include "score_detection.hpp"
 
 #include "detection_set.hpp"
-#include "misses.hpp"
+#include "match.hpp"
+#include "object_inputs.hpp"
+#include "operating.hpp"
 #include "score_messages.hpp"
 
 #include <zeromiss/base/text.hpp>
-#include <zeromiss/dataset/coco.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <limits>
-#include <stdexcept>
 
 namespace zeromiss {
 namespace {
 
-constexpr const char* kTruthFormat = "coco";
 constexpr const char* kTask = "detection";
 enum Row : std::size_t { kDefective, kGood };
-constexpr std::size_t kPassColumn = 0, kRejectColumn = 2;
 
 /// Options of other tasks are refused: ignoring them would answer another question than was asked.
 void check(const ScoreOptions& options) {
@@ -32,14 +27,7 @@ void check(const ScoreOptions& options) {
         fmt::format("--voc-iou {}: expected a number above 0 and at most 1", options.voc_iou));
   if (options.task != "auto" && options.task != kTask)
     refuse_usage(fmt::format("--task {}: the ground truth ({}) is that of a {}", options.task,
-                             kTruthFormat, kTask));
-  if (options.predictions_format != "auto" && options.predictions_format != kTruthFormat)
-    refuse_usage(
-        fmt::format("--predictions-format {}: labels in {} are compared with results in "
-                    "coco only",
-                    options.predictions_format, kTruthFormat));
-  if (!options.classes.empty())
-    refuse_usage("--classes: COCO labels name their classes themselves; leave it out");
+                             options.ground_truth.string(), kTask));
 }
 
 Shape choose_shape(const ScoreOptions& options, const FoundObjects& found) {
@@ -50,82 +38,106 @@ Shape choose_shape(const ScoreOptions& options, const FoundObjects& found) {
   return found.has_boxes ? Shape::box : Shape::mask;
 }
 
-FoundObjects read_found(const ScoreOptions& options, const ObjectTruth& truth) {
-  if (!looks_like_coco_results(options.predictions))
-    throw Error(
-        ErrorKind::input,
-        fmt::format("{}: no COCO results there; labels of objects are compared with a .json "
-                    "file that holds a list of detections",
-                    options.predictions.string()));
-  return read_coco_results(options.predictions, truth);
-}
-
-/// Objects are defects unless somebody says otherwise.
-std::vector<bool> defect_flags(const std::vector<std::string>& classes,
-                               const ScoreOptions& options) {
-  const auto require_known = [&](const std::string& option, const std::string& name) {
-    if (std::find(classes.begin(), classes.end(), name) == classes.end())
-      refuse_usage(fmt::format("{} \"{}\": no such class; there are {}", option, printable(name),
-                               fmt::join(classes, ", ")));
-  };
-  for (const auto& name : options.positive) require_known("--positive", name);
-  if (!options.good.empty()) require_known("--good", options.good);
-  std::vector<bool> flags;
-  for (const auto& name : classes)
-    flags.push_back(options.positive.empty()
-                        ? name != options.good
-                        : std::find(options.positive.begin(), options.positive.end(), name) !=
-                              options.positive.end());
-  return flags;
-}
-
-/// The score that decides, and where it comes from; no value: none can be chosen.
+/// The score that decides, and where it comes from; no score: none can be chosen, or (by verdict)
+/// the run does not say it.
 struct Cut {
   std::optional<double> score;
   std::string origin;
+  bool by_verdict = false;
 };
 
-Cut choose_cut(const ScoreOptions& options, const std::vector<ImageScore>& images) {
+/// What decides about one image: its record's score where there is one, else what was found.
+class Images {
+ public:
+  Images(const ObjectInputs& inputs, std::vector<ImageScore> scores)
+      : inputs_(inputs), scores_(std::move(scores)) {}
+
+  [[nodiscard]] std::size_t size() const { return scores_.size(); }
+  [[nodiscard]] bool defective(std::size_t i) const { return scores_[i].defective; }
+  [[nodiscard]] std::optional<double> score(std::size_t i) const {
+    const ImageVerdict* verdict = verdict_of(i);
+    return verdict != nullptr && verdict->score ? verdict->score : scores_[i].score;
+  }
+  [[nodiscard]] const ImageVerdict* verdict_of(std::size_t i) const {
+    return inputs_.verdicts.empty() ? nullptr : &inputs_.verdicts[i];
+  }
+  [[nodiscard]] Decision decide(std::size_t i, const Cut& cut) const {
+    const ImageVerdict* verdict = verdict_of(i);
+    if (verdict != nullptr && verdict->column == kMissingColumn) return Decision::missing;
+    if (verdict != nullptr && verdict->column == kErrorColumn) return Decision::not_judged;
+    if (cut.by_verdict) return verdict->column == 0 ? Decision::passed : Decision::flagged;
+    const auto found = score(i);  // nothing found passes any limit
+    return found && *found >= *cut.score ? Decision::flagged : Decision::passed;
+  }
+  /// Those in which something was found.
+  [[nodiscard]] std::vector<ScoredSample> samples() const {
+    std::vector<ScoredSample> samples;
+    for (std::size_t i = 0; i < size(); ++i)
+      if (const auto found = score(i)) samples.push_back({*found, defective(i)});
+    return samples;
+  }
+  /// All that were judged, for curves: where nothing was found the score is below all others.
+  [[nodiscard]] std::vector<ScoredSample> ranked_samples() const {
+    double lowest = 0.0;  // what most would take for "nothing"
+    for (const ScoredSample& sample : samples())
+      if (sample.score <= lowest) lowest = sample.score - 1.0;
+    std::vector<ScoredSample> ranked;
+    for (std::size_t i = 0; i < size(); ++i) {
+      const ImageVerdict* verdict = verdict_of(i);
+      if (verdict != nullptr && verdict->column >= kErrorColumn) continue;
+      ranked.push_back({score(i).value_or(lowest), defective(i)});
+    }
+    return ranked;
+  }
+
+ private:
+  const ObjectInputs& inputs_;
+  std::vector<ImageScore> scores_;
+};
+
+Cut choose_cut(const ScoreOptions& options, const ObjectInputs& inputs, const Images& images) {
   if (options.threshold) return {options.threshold, "--threshold"};
-  std::vector<ScoredSample> samples;
-  for (const ImageScore& image : images)
-    if (image.score) samples.push_back({*image.score, image.defective});
-  return {zero_miss_threshold(samples), "zero-miss"};
+  if (!options.zero_miss && !inputs.verdicts.empty()) {
+    if (inputs.limits) return {inputs.limits->review_at, "model review_at", true};
+    return {std::nullopt, "verdicts", true};
+  }
+  return {zero_miss_threshold(images.samples()), "zero-miss"};
 }
 
-void add_operating_point(Evaluation& evaluation, const std::vector<ImageScore>& images,
-                         const ObjectTruth& truth, const Cut& cut, const ScoreOptions& options) {
-  evaluation.truths = {{"defective", true, {}, {}}, {"good", false, {}, {}}};
-  if (!cut.score) {
+Miss describe(const Images& images, const ObjectTruth& truth, std::size_t i) {
+  Miss miss{};
+  miss.image = to_utf8(truth.images[i].name);
+  miss.truth = images.defective(i) ? "defective" : "good";
+  const ImageVerdict* verdict = images.verdict_of(i);
+  miss.verdict = verdict != nullptr ? kVerdictColumns.at(verdict->column) : "";
+  miss.score = images.score(i);
+  if (verdict != nullptr) miss.error_code = verdict->error_code;
+  return miss;
+}
+
+void add_operating_point(Evaluation& evaluation, const Images& images, const ObjectTruth& truth,
+                         const Cut& cut, const ScoreOptions& options) {
+  if (!cut.score && !cut.by_verdict) {
     evaluation.no_operating_point = "no_defective_image_with_a_score";
     return;
   }
+  const Figure threshold = cut.score ? Figure(*cut.score) : Figure::undefined("limit_not_recorded");
+  OperatingPointBuilder point(evaluation, threshold, cut.origin);
+  for (std::size_t i = 0; i < images.size(); ++i)
+    point.add(images.defective(i) ? kDefective : kGood, images.decide(i, cut),
+              [&] { return describe(images, truth, i); });
+  point.finish(options);
+}
+
+/// What inspect said of the images, as a table and as counts.
+void add_verdicts(Evaluation& evaluation, const Images& images) {
   for (std::size_t i = 0; i < images.size(); ++i) {
-    const bool flagged = images[i].score && *images[i].score >= *cut.score;
-    TruthRow& row = evaluation.truths[images[i].defective ? kDefective : kGood];
-    row.decisions.add(flagged ? Decision::flagged : Decision::passed);
-    ++row.verdicts.at(flagged ? kRejectColumn : kPassColumn);
-    if (flagged == images[i].defective) continue;
-    Miss miss{};
-    miss.kind = flagged ? MissKind::overkill : MissKind::escape;
-    miss.image = to_utf8(truth.images[i].name);
-    miss.truth = row.name;
-    miss.verdict = kVerdictColumns.at(flagged ? kRejectColumn : kPassColumn);
-    miss.score = images[i].score;
-    if (miss.score) miss.margin = std::abs(*miss.score - *cut.score);
-    evaluation.misses.push_back(std::move(miss));
+    const ImageVerdict* verdict = images.verdict_of(i);
+    if (verdict == nullptr) return;
+    ++evaluation.truths[images.defective(i) ? kDefective : kGood].verdicts.at(verdict->column);
+    if (verdict->column == kErrorColumn) ++evaluation.errors;
+    if (verdict->column == kMissingColumn) ++evaluation.missing;
   }
-  sort_misses(evaluation.misses);
-  OperatingPoint point;
-  point.threshold = *cut.score;
-  point.origin = cut.origin;
-  point.figures = operating_figures(evaluation.truths[kDefective].decisions,
-                                    evaluation.truths[kGood].decisions, options.confidence);
-  if (options.defect_rate) {
-    point.defect_rate = options.defect_rate;
-    point.line = line_figures(point.figures, *options.defect_rate);
-  }
-  evaluation.operating_point = std::move(point);
 }
 
 DetectionReport detection_report(const DetectionSet& set, const ObjectTruth& truth, Shape shape,
@@ -146,43 +158,39 @@ DetectionReport detection_report(const DetectionSet& set, const ObjectTruth& tru
   return report;
 }
 
-Evaluation evaluate(const ObjectTruth& truth, const FoundObjects& found,
-                    const ScoreOptions& options) {
-  const Shape shape = choose_shape(options, found);
-  const DetectionSet set = detection_set(truth, found, shape, options.ground_truth.string(),
-                                         options.predictions.string());
+Evaluation evaluate(const ObjectInputs& inputs, const ScoreOptions& options) {
+  const Shape shape = choose_shape(options, inputs.found);
+  const DetectionSet set =
+      detection_set(inputs.truth, inputs.found, shape, options.ground_truth.string(),
+                    options.predictions.string());
   Evaluation evaluation;
   evaluation.task = kTask;
-  evaluation.predictions_format = "coco results";
-  evaluation.gt_format = kTruthFormat;
-  evaluation.images = truth.images.size();
-  const std::vector<bool> defects = defect_flags(truth.classes, options);
+  evaluation.predictions_format = inputs.predictions_format;
+  evaluation.gt_format = inputs.gt_format;
+  evaluation.images = inputs.truth.images.size();
+  evaluation.unlabelled = inputs.unlabelled;
+  evaluation.has_verdicts = !inputs.verdicts.empty();
+  evaluation.truths = {{"defective", true, {}, {}}, {"good", false, {}, {}}};
+  // Objects are defects unless somebody says otherwise.
+  const std::vector<bool> defects =
+      defects_by_option(inputs.truth.classes, options)
+          .value_or(std::vector<bool>(inputs.truth.classes.size(), true));
   for (std::size_t k = 0; k < defects.size(); ++k)
-    if (defects[k]) evaluation.positive.push_back(truth.classes[k]);
-  const std::vector<ImageScore> images = image_scores(set, defects);
-  const Cut cut = choose_cut(options, images);
-  add_operating_point(evaluation, images, truth, cut, options);
-  evaluation.detection = detection_report(set, truth, shape, cut, options);
+    if (defects[k]) evaluation.positive.push_back(inputs.truth.classes[k]);
+  const Images images(inputs, image_scores(set, defects));
+  add_verdicts(evaluation, images);
+  const Cut cut = choose_cut(options, inputs, images);
+  add_operating_point(evaluation, images, inputs.truth, cut, options);
+  evaluation.defect_score = defect_score_report(images.ranked_samples());
+  evaluation.detection = detection_report(set, inputs.truth, shape, cut, options);
   return evaluation;
 }
 
 }  // namespace
 
-bool is_detection(const ScoreOptions& options) {
-  if (options.gt_format == kTruthFormat) return true;
-  return options.gt_format == "auto" && looks_like_coco_truth(options.ground_truth);
-}
-
 int score_detection(const ScoreOptions& options, std::ostream& out) {
   check(options);
-  const ObjectTruth truth = read_coco_truth(options.ground_truth);
-  note(options,
-       fmt::format("ground truth: {} objects in {} images, {} classes, read as \"{}\"",
-                   truth.objects.size(), truth.images.size(), truth.classes.size(), kTruthFormat));
-  const FoundObjects found = read_found(options, truth);
-  note(options,
-       fmt::format("predictions: {} detections, read as COCO results", found.objects.size()));
-  const Evaluation evaluation = evaluate(truth, found, options);
+  const Evaluation evaluation = evaluate(read_objects(options), options);
   const auto unseen =
       std::count_if(evaluation.misses.begin(), evaluation.misses.end(),
                     [](const Miss& miss) { return miss.kind == MissKind::escape && !miss.score; });
@@ -191,7 +199,7 @@ int score_detection(const ScoreOptions& options, std::ostream& out) {
                               "threshold and are listed in {}",
                               unseen, kMissesFile));
   publish(evaluation, options, out);
-  return kExitDone;
+  return evaluation.errors > 0 ? kExitSomeImagesFailed : kExitDone;
 }
 
 }  // namespace zeromiss

@@ -85,8 +85,8 @@ TEST_CASE("a threshold decides about images and objects alike") {
   CHECK(scored.metrics["detection"]["classes"][0]["fn"] == 1);
   CHECK(read_file(scored.folder / "out/misses.csv") ==
         "kind,image,truth,verdict,predicted,score,threshold,margin,error_code\n"
-        "escape,2.png,defective,PASS,,0.3,0.5,0.2,\n"
-        "overkill,3.png,good,REJECT,,0.5,0.5,0,\n");
+        "escape,2.png,defective,,,0.3,0.5,0.2,\n"
+        "overkill,3.png,good,,,0.5,0.5,0,\n");
 }
 
 TEST_CASE("detection figures are written for all classes and each, null where there are none") {
@@ -163,7 +163,7 @@ TEST_CASE("options of detections that make no sense are usage errors") {
   CHECK_THROWS_WITH(score(scored.options, page), Contains("--voc-iou 0"));
   scored.options.voc_iou = 0.5;
   scored.options.predictions = scored.folder / "gt.json";
-  CHECK_THROWS_WITH(score(scored.options, page), Contains("no COCO results there"));
+  CHECK_THROWS_WITH(score(scored.options, page), Contains("predictions of an unknown format"));
 }
 
 TEST_CASE("options of other tasks are refused for COCO labels, not ignored") {
@@ -173,6 +173,23 @@ TEST_CASE("options of other tasks are refused for COCO labels, not ignored") {
   CHECK_THROWS_WITH(score(task.options, page), Contains("--task classification"));
   format.options.predictions_format = "csv";
   CHECK_THROWS_WITH(score(format.options, page), Contains("--predictions-format csv"));
-  classes.options.classes = "mark,dent";
-  CHECK_THROWS_WITH(score(classes.options, page), Contains("--classes"));
+  classes.options.classes = "mark";
+  CHECK_THROWS_WITH(score(classes.options, page), Contains("\"dent\" occurs and is not listed"));
+}
+
+TEST_CASE("--classes orders the classes of objects and adds those that never occur") {
+  Scored scored;
+  scored.options.classes = "scratch,mark,dent";
+  const Json& classes = scored.run().metrics["detection"]["classes"];
+  REQUIRE(classes.size() == 3);
+  CHECK(classes[0]["name"] == "scratch");
+  CHECK(classes[0]["ground_truth"] == 0);
+  CHECK(classes[2]["name"] == "dent");
+  CHECK(classes[2]["ground_truth"] == 2);
+}
+
+TEST_CASE("an image in which nothing is found ranks below all others") {
+  // Defective: .9, .3; good: .5, nothing. Of the 4 pairs the defective one is higher in 3.
+  Scored scored;
+  CHECK(scored.run().metrics["defect_score"]["roc_auc"].get<double>() == near(0.75, 1e-12));
 }
