@@ -18,7 +18,7 @@ void bind_what(CLI::App& app, ScoreOptions& o) {
          "of objects: COCO results (.json), or a folder of text files, YOLO's or VOC's")
       ->type_name("PATH");
   app.add_option("--predictions-format", o.predictions_format,
-                 "auto, inspect, csv, coco, yolo or voc-text")
+                 "auto, inspect, csv, coco, yolo, voc-text or mask")
       ->type_name("FORMAT")
       ->capture_default_str();
   app.add_option(
@@ -29,8 +29,8 @@ void bind_what(CLI::App& app, ScoreOptions& o) {
       ->type_name("PATH");
   app.add_option(
          "--gt-format", o.gt_format,
-         "auto, folder (one folder a class), mvtec, csv, coco, yolo, voc, voc-text, labelme or "
-         "cvat")
+         "auto, folder (one folder a class), mvtec, csv, coco, yolo, voc, voc-text, labelme, "
+         "cvat or mask (folder of PNG masks)")
       ->type_name("FORMAT")
       ->capture_default_str();
   app.add_option("--task", o.task, "auto, classification, detection, segmentation or regression")
@@ -82,6 +82,20 @@ void bind_detection(CLI::App& app, ScoreOptions& o) {
       ->capture_default_str();
 }
 
+void bind_segmentation(CLI::App& app, ScoreOptions& o) {
+  app.add_option("--ignore-index", o.ignore_index,
+                 "Masks: pixels of this number in the ground truth do not count")
+      ->type_name("N");
+  app.add_option("--mask-threshold", o.mask_threshold,
+                 "Masks: pixels from this number on are defect, all others good (for masks that "
+                 "are drawn in shades)")
+      ->type_name("N");
+  app.add_option("--region-overlap", o.region_overlap,
+                 "Masks: share of a defect's pixels that must be found")
+      ->type_name("SHARE")
+      ->capture_default_str();
+}
+
 void bind_messages(CLI::App& app, ScoreOptions& o) {
   app.add_option("--progress", o.progress, "Progress on stderr; auto: only where it helps")
       ->transform(CLI::CheckedTransformer(
@@ -105,6 +119,7 @@ int main(int argc, char** argv) {
   bind_what(app, options);
   bind_point(app, options);
   bind_detection(app, options);
+  bind_segmentation(app, options);
   bind_messages(app, options);
   zeromiss::app::add_common(app);
   app.footer(

@@ -46,7 +46,7 @@ TruthFormat parse_truth_format(std::string_view name) {
     if (format.name == name) return format.format;
   throw Error(ErrorKind::usage,
               fmt::format("--gt-format {}: expected auto, one of {} (images), or coco, yolo, voc, "
-                          "voc-text, labelme or cvat (objects)",
+                          "voc-text, labelme or cvat (objects), or mask (pixels)",
                           name, fmt::join(truth_format_names(), ", ")));
 }
 

@@ -66,6 +66,8 @@ cv::Mat finish_samples(const cv::Mat& samples, const DecodeOptions& options);
 ///                      is not below it (pictures for people only)
 Image decode_jpeg(Bytes bytes, const DecodeOptions& options, int longest_side = 0);
 Image decode_png(Bytes bytes, const DecodeOptions& options);
+/// One number a pixel, as stored: palette index or gray level, 8 or 16 bits.
+cv::Mat decode_png_indices(Bytes bytes, const DecodeOptions& options);
 Image decode_tiff(Bytes bytes, const DecodeOptions& options);
 Image decode_webp(Bytes bytes, const DecodeOptions& options);
 Image decode_gif(Bytes bytes, const DecodeOptions& options);

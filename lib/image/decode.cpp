@@ -247,4 +247,12 @@ Image decode(std::span<const std::uint8_t> bytes, const DecodeOptions& options) 
   throw ItemError("image.format", "unknown format");
 }
 
+cv::Mat decode_mask(std::span<const std::uint8_t> bytes, std::uint64_t max_pixels) {
+  if (codec::sniff(bytes) != ImageFormat::png)
+    throw codec::unsupported("a mask must be a PNG: other formats may change its numbers");
+  DecodeOptions options;
+  options.max_pixels = max_pixels;
+  return codec::decode_png_indices(bytes, options);
+}
+
 }  // namespace zeromiss

@@ -18,6 +18,7 @@ struct Survey {
   std::uint32_t width = 0, height = 0;
   std::uint64_t row_bits = 0;
   bool sixteen_bit = false;
+  bool indices = false;  ///< gray or palette: each pixel is one number
   bool several = false;  ///< an animation
   std::uint64_t data_bytes = 0;
   Bytes exif;
@@ -32,6 +33,8 @@ void read_header(Bytes content, Survey& survey) {
   constexpr unsigned kChannels[] = {1, 0, 3, 1, 2, 0, 4};
   const unsigned channels = content[9] < std::size(kChannels) ? kChannels[content[9]] : 0;
   if (channels == 0) throw corrupt(fmt::format("PNG colour type {}", content[9]));
+  constexpr unsigned kGray = 0, kPalette = 3;
+  survey.indices = content[9] == kGray || content[9] == kPalette;
   survey.row_bits = std::uint64_t{survey.width} * channels * content[8];
 }
 
@@ -77,6 +80,7 @@ struct Session {
   Bytes bytes;
   std::size_t at = 0;
   char message[160] = "";
+  bool as_stored = false;  ///< gray levels below 8 bits are numbers, not shades
   int channels = 0;
   png_const_colorp palette = nullptr;  ///< libpng's, when the samples are indices into it
   int palette_size = 0;
@@ -134,6 +138,8 @@ bool read_info(Session& session) {
   const png_byte color = png_get_color_type(png, session.info);
   if (color == PNG_COLOR_TYPE_PALETTE) {
     find_palette(session);
+  } else if (session.as_stored) {
+    png_set_packing(png);
   } else {
     if (color == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
     if (png_get_valid(png, session.info, PNG_INFO_tRNS) != 0) png_set_tRNS_to_alpha(png);
@@ -176,8 +182,10 @@ cv::Mat expand_palette(const Session& session, const cv::Mat& indices) {
 
 }  // namespace
 
-Image decode_png(Bytes bytes, const DecodeOptions& options) {
-  const Survey survey = survey_png(bytes);
+namespace {
+
+/// Everything that can be told before the pixels. @return whether there is more than one picture
+bool check_survey(const Survey& survey, Bytes bytes, const DecodeOptions& options) {
   check_size(survey.width, survey.height, options);
   // Deflate packs at most 1032 : 1. Interlacing may merge tiny rows, hence the half.
   const std::uint64_t raw_bytes = survey.row_bits / 8 * survey.height;
@@ -186,10 +194,10 @@ Image decode_png(Bytes bytes, const DecodeOptions& options) {
   const bool joined = tail.size() >= 8 && png_sig_cmp(tail.data(), 0, 8) == 0;
   check_frames(survey.several, options, "an animated PNG");
   check_frames(joined, options, "a second PNG follows the first");
-  if (survey.sixteen_bit) check_sixteen_bit(options);
-  const int orientation = survey.exif.empty() ? 1 : exif_orientation_to_apply(survey.exif, options);
+  return survey.several || joined;
+}
 
-  Session session(bytes.first(survey.end));
+cv::Mat read_samples(Session& session, const Survey& survey) {
   if (!open(session)) throw std::bad_alloc();
   if (!read_info(session)) throw corrupt(session.message);
   cv::Mat samples(static_cast<int>(survey.height), static_cast<int>(survey.width),
@@ -197,9 +205,30 @@ Image decode_png(Bytes bytes, const DecodeOptions& options) {
   std::vector<png_bytep> rows(survey.height);
   for (int y = 0; y < samples.rows; ++y) rows[static_cast<std::size_t>(y)] = samples.ptr(y);
   if (!read_pixels(session, rows.data())) throw corrupt(session.message);
+  return samples;
+}
+
+}  // namespace
+
+Image decode_png(Bytes bytes, const DecodeOptions& options) {
+  const Survey survey = survey_png(bytes);
+  const bool several = check_survey(survey, bytes, options);
+  if (survey.sixteen_bit) check_sixteen_bit(options);
+  const int orientation = survey.exif.empty() ? 1 : exif_orientation_to_apply(survey.exif, options);
+  Session session(bytes.first(survey.end));
+  cv::Mat samples = read_samples(session, survey);
   if (session.palette != nullptr) samples = expand_palette(session, samples);
-  return {turned(finish_samples(samples, options), orientation), ImageFormat::png,
-          survey.several || joined};
+  return {turned(finish_samples(samples, options), orientation), ImageFormat::png, several};
+}
+
+cv::Mat decode_png_indices(Bytes bytes, const DecodeOptions& options) {
+  const Survey survey = survey_png(bytes);
+  check_survey(survey, bytes, options);
+  if (!survey.indices)
+    throw unsupported("a mask must be a gray or palette PNG: its pixels are class numbers");
+  Session session(bytes.first(survey.end));
+  session.as_stored = true;
+  return read_samples(session, survey);
 }
 
 }  // namespace zeromiss::codec

@@ -8,10 +8,6 @@
 namespace zeromiss {
 namespace {
 
-/// An undefined figure is an empty cell; metrics.json has its reason.
-std::string cell(const Figure& figure) {
-  return figure.defined() ? fmt::format("{}", *figure.value) : "";
-}
 std::string cell(const std::optional<double>& number) {
   return number ? fmt::format("{}", *number) : "";
 }
@@ -32,8 +28,27 @@ const char* kind_name(MissKind kind) {
 
 }  // namespace
 
+std::string csv_cell(const Figure& figure) {
+  return figure.defined() ? fmt::format("{}", *figure.value) : "";
+}
+
+std::string matrix_csv(const ConfusionMatrix& matrix, const std::vector<std::string>& labels) {
+  std::string text = "truth";
+  for (const auto& name : labels) text.append(",").append(csv_text(name));
+  const bool some_missing = matrix.unpredicted() > 0;
+  text += some_missing ? ",(no prediction)\n" : "\n";
+  for (std::size_t i = 0; i < matrix.classes(); ++i) {
+    text += csv_text(labels[i]);
+    for (std::size_t j = 0; j < matrix.classes(); ++j)
+      text += fmt::format(",{}", matrix.count(i, j));
+    text += some_missing ? fmt::format(",{}\n", matrix.unpredicted(i)) : "\n";
+  }
+  return text;
+}
+
 std::string per_class_csv(const Evaluation& evaluation) {
   if (evaluation.detection) return detection_class_csv(*evaluation.detection);
+  if (evaluation.segmentation) return segmentation_class_csv(*evaluation.segmentation);
   std::string text =
       "name,support,predicted,tp,fp,fn,precision,recall,f1,specificity,roc_auc,average_precision\n";
   if (!evaluation.classification) return text;
@@ -42,28 +57,19 @@ std::string per_class_csv(const Evaluation& evaluation) {
     const auto& f = report.figures.classes[k];
     const auto& ranking = report.ranking.classes[k];
     text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(evaluation.classes[k]),
-                        f.support, f.predicted, f.tp, f.fp, f.fn, cell(f.precision), cell(f.recall),
-                        cell(f.f1), cell(f.specificity), cell(ranking.roc_auc),
-                        cell(ranking.average_precision));
+                        f.support, f.predicted, f.tp, f.fp, f.fn, csv_cell(f.precision),
+                        csv_cell(f.recall), csv_cell(f.f1), csv_cell(f.specificity),
+                        csv_cell(ranking.roc_auc), csv_cell(ranking.average_precision));
   }
   return text;
 }
 
 std::string confusion_csv(const Evaluation& evaluation) {
   if (evaluation.detection) return detection_confusion_csv(*evaluation.detection);
-  std::string text = "truth";
-  if (!evaluation.classification) return text + "\n";
-  const auto& matrix = evaluation.classification->matrix;
-  for (const auto& name : evaluation.classes) text.append(",").append(csv_text(name));
-  const bool some_missing = matrix.unpredicted() > 0;
-  text += some_missing ? ",(no prediction)\n" : "\n";
-  for (std::size_t i = 0; i < matrix.classes(); ++i) {
-    text += csv_text(evaluation.classes[i]);
-    for (std::size_t j = 0; j < matrix.classes(); ++j)
-      text += fmt::format(",{}", matrix.count(i, j));
-    text += some_missing ? fmt::format(",{}\n", matrix.unpredicted(i)) : "\n";
-  }
-  return text;
+  if (evaluation.segmentation)
+    return matrix_csv(evaluation.segmentation->matrix, evaluation.segmentation->classes);
+  if (!evaluation.classification) return "truth\n";
+  return matrix_csv(evaluation.classification->matrix, evaluation.classes);
 }
 
 std::string misses_csv(const Evaluation& evaluation) {
@@ -73,7 +79,7 @@ std::string misses_csv(const Evaluation& evaluation) {
   for (const auto& miss : evaluation.misses)
     text += fmt::format("{},{},{},{},{},{},{},{},{}\n", kind_name(miss.kind), csv_text(miss.image),
                         csv_text(miss.truth), miss.verdict, csv_text(miss.label), cell(miss.score),
-                        cell(threshold), cell(miss.margin), csv_text(miss.error_code));
+                        csv_cell(threshold), cell(miss.margin), csv_text(miss.error_code));
   return text;
 }
 

@@ -72,10 +72,6 @@ std::vector<std::string> matrix_labels(const DetectionReport& report) {
   return labels;
 }
 
-std::string cell(const Figure& figure) {
-  return figure.defined() ? fmt::format("{}", *figure.value) : "";
-}
-
 std::string shown(const Figure& figure) {
   return figure.defined() ? fmt::format("{:.4f}", *figure.value) : "-";
 }
@@ -116,10 +112,11 @@ std::string detection_class_csv(const DetectionReport& report) {
     const VocClass& voc = report.voc.classes[k];
     const ClassErrors& errors = report.errors.classes[k];
     text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(report.classes[k]),
-                        coco.truths, coco.detections, cell(coco.figures.ap),
-                        cell(coco.figures.ap50), cell(coco.figures.ap75), cell(voc.ap_11_point),
-                        cell(voc.ap_all_point), errors.tp, errors.fp, errors.fn,
-                        cell(errors.precision), cell(errors.recall), cell(errors.f1));
+                        coco.truths, coco.detections, csv_cell(coco.figures.ap),
+                        csv_cell(coco.figures.ap50), csv_cell(coco.figures.ap75),
+                        csv_cell(voc.ap_11_point), csv_cell(voc.ap_all_point), errors.tp, errors.fp,
+                        errors.fn, csv_cell(errors.precision), csv_cell(errors.recall),
+                        csv_cell(errors.f1));
   }
   return text;
 }

@@ -197,6 +197,8 @@ std::string metrics_json(const Evaluation& evaluation) {
     json["regression"] = regression_json(root.inside("regression"), *evaluation.regression);
   if (evaluation.detection)
     json["detection"] = detection_json(root.inside("detection"), *evaluation.detection);
+  if (evaluation.segmentation)
+    json["segmentation"] = segmentation_json(root.inside("segmentation"), *evaluation.segmentation);
   json["reasons"] = std::move(reasons);
   return json_pretty(json);
 }

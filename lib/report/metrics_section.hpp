@@ -62,4 +62,13 @@ std::string detection_class_csv(const DetectionReport& report);
 std::string detection_confusion_csv(const DetectionReport& report);
 std::string detection_text(const DetectionReport& report);
 
+nlohmann::ordered_json segmentation_json(Section section, const SegmentationReport& report);
+std::string segmentation_class_csv(const SegmentationReport& report);
+std::string segmentation_text(const SegmentationReport& report);
+
+/// Rows = truth. A last column for what has no usable prediction, where there is such.
+std::string matrix_csv(const ConfusionMatrix& matrix, const std::vector<std::string>& labels);
+/// An undefined figure is an empty cell; metrics.json has its reason.
+std::string csv_cell(const Figure& figure);
+
 }  // namespace zeromiss

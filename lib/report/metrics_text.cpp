@@ -176,6 +176,8 @@ std::string metrics_text(const Evaluation& evaluation) {
                         shown(evaluation.defect_score->roc_auc),
                         shown(evaluation.defect_score->average_precision));
   if (evaluation.has_verdicts) text.append("\n").append(verdict_table(evaluation.truths));
+  if (evaluation.segmentation)
+    text.append("\n").append(segmentation_text(*evaluation.segmentation));
   if (evaluation.detection) text.append("\n").append(detection_text(*evaluation.detection));
   if (evaluation.classification)
     text.append("\n").append(class_table(evaluation)).append("\n").append(matrix_table(evaluation));

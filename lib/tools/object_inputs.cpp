@@ -153,6 +153,35 @@ void read_truth(const ScoreOptions& options, ObjectInputs& inputs) {
       note(options, fmt::format("labels: {} ({})", printable(entry.path), entry.reason));
 }
 
+/// --classes: their order, and those that never occur.
+void order_classes(const ScoreOptions& options, ObjectInputs& inputs) {
+  auto names = class_list(options.classes);
+  if (names.empty()) return;
+  std::vector<std::uint32_t> place;
+  for (const std::string& name : inputs.truth.classes) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end())
+      throw Error(ErrorKind::usage,
+                  fmt::format("--classes: \"{}\" occurs and is not listed", printable(name)));
+    place.push_back(static_cast<std::uint32_t>(found - names.begin()));
+  }
+  for (auto& object : inputs.truth.objects) object.label = place[object.label];
+  for (auto& object : inputs.found.objects) object.label = place[object.label];
+  inputs.truth.classes = std::move(names);
+  inputs.truth.class_ids.clear();
+}
+
+/// YOLO's files number the classes, and only YOLO's labels say in which order.
+void require_class_order(const ScoreOptions& options, ObjectInputs& inputs) {
+  if (inputs.gt_format == "yolo") return;
+  if (options.classes.empty())
+    refuse_usage(
+        fmt::format("--classes is missing: YOLO's predictions number the classes, and the "
+                    "labels ({}) do not say in which order",
+                    inputs.gt_format));
+  order_classes(options, inputs);
+}
+
 void read_text_files(const ScoreOptions& options, ObjectInputs& inputs) {
   const fs::path& place = options.predictions;
   FoundFiles files = inputs.predictions_format == "yolo"
@@ -173,28 +202,11 @@ void read_found(const ScoreOptions& options, ObjectInputs& inputs) {
   format = automatic ? detect_found(options.predictions) : options.predictions_format;
   if (format == "coco") inputs.found = read_coco_results(options.predictions, inputs.truth);
   if (format == "inspect") read_found_inspect(options, inputs);
+  if (format == "yolo") require_class_order(options, inputs);
   if (format == "yolo" || format == "voc-text") read_text_files(options, inputs);
   note(options,
        fmt::format("predictions: {} detections, read as \"{}\"{}", inputs.found.objects.size(),
                    format, automatic ? " (--predictions-format overrides)" : ""));
-}
-
-/// --classes: their order, and those that never occur.
-void order_classes(const ScoreOptions& options, ObjectInputs& inputs) {
-  auto names = class_list(options.classes);
-  if (names.empty()) return;
-  std::vector<std::uint32_t> place;
-  for (const std::string& name : inputs.truth.classes) {
-    const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end())
-      throw Error(ErrorKind::usage,
-                  fmt::format("--classes: \"{}\" occurs and is not listed", printable(name)));
-    place.push_back(static_cast<std::uint32_t>(found - names.begin()));
-  }
-  for (auto& object : inputs.truth.objects) object.label = place[object.label];
-  for (auto& object : inputs.found.objects) object.label = place[object.label];
-  inputs.truth.classes = std::move(names);
-  inputs.truth.class_ids.clear();
 }
 
 }  // namespace

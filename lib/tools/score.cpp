@@ -6,6 +6,7 @@
 #include "score_detection.hpp"
 #include "score_messages.hpp"
 #include "score_regression.hpp"
+#include "score_segmentation.hpp"
 
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/metrics_report.hpp>
@@ -294,7 +295,9 @@ PredictedRun read_run(const ScoreOptions& options) {
 int score(const ScoreOptions& options, std::ostream& out) {
   check(options);
   if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
+  if (is_segmentation(options)) return score_segmentation(options, out);
   if (are_object_labels(options)) return score_detection(options, out);
+  if (options.gt_format != "auto") static_cast<void>(parse_truth_format(options.gt_format));
   const PredictedRun run = read_run(options);
   const GroundTruth truth = read_truth(options);
   check_task(options, truth, run);

@@ -37,6 +37,11 @@ struct DecodeOptions {
 ///   image.multiple_frames  more than one page or frame
 Image decode(std::span<const std::uint8_t> bytes, const DecodeOptions& options);
 
+/// A PNG whose pixels are class numbers: palette indices or gray levels exactly as stored, never
+/// expanded to colours or to 0..255; CV_8U or CV_16U, one channel.
+/// @throws ItemError as decode() does; image.unsupported for another format, colour or alpha
+cv::Mat decode_mask(std::span<const std::uint8_t> bytes, std::uint64_t max_pixels);
+
 /// A small picture for people, never for inference: JPEGs are decoded at reduced size.
 /// @param longest_side  >= 1; see thumbnail()
 /// @throws ItemError as decode() does

@@ -4,7 +4,9 @@
 #include <zeromiss/metrics/coco_ap.hpp>
 #include <zeromiss/metrics/detection_errors.hpp>
 #include <zeromiss/metrics/operating_point.hpp>
+#include <zeromiss/metrics/regions.hpp>
 #include <zeromiss/metrics/regression.hpp>
+#include <zeromiss/metrics/segmentation.hpp>
 #include <zeromiss/metrics/voc_ap.hpp>
 #include <zeromiss/model/verdict.hpp>
 
@@ -40,7 +42,8 @@ struct TruthRow {
 /// The one limit that every good/defective figure of a report stands on.
 struct OperatingPoint {
   Figure threshold;
-  /// "--threshold", "model review_at", "verdicts", "zero-miss", "predicted labels"
+  /// "--threshold", "model review_at", "verdicts", "zero-miss", "predicted labels", "predicted
+  /// masks"
   std::string origin;
   OperatingFigures figures;
   std::optional<double> defect_rate;  ///< of the line, when it was given
@@ -83,6 +86,14 @@ struct DetectionReport {
   DetectionErrors errors;
 };
 
+struct SegmentationReport {
+  std::vector<std::string> classes;  ///< by index; the first is the background
+  ConfusionMatrix matrix{0};         ///< pixels
+  SegmentationFigures figures;
+  double overlap = 0.5;               ///< share of a region that must be found
+  std::vector<RegionCounts> regions;  ///< one a class
+};
+
 /// How well the defect score alone tells defective from good, at every limit at once.
 struct DefectScoreReport {
   Figure roc_auc, average_precision;
@@ -92,7 +103,8 @@ struct DefectScoreReport {
 
 /// Everything that one `evaluate` found out; the files and the text on the terminal show only this.
 struct Evaluation {
-  std::string task;  ///< "classification", "anomaly", "regression", "detection"
+  std::string task;  ///< "classification", "anomaly", "regression", "detection",
+                     ///< "segmentation"
   std::string predictions_format, gt_format;  ///< what was read, in words of the options
   std::uint64_t images = 0;                   ///< with ground truth
   std::uint64_t missing = 0, errors = 0;      ///< of these: without prediction, in ERROR
@@ -108,6 +120,7 @@ struct Evaluation {
   std::string no_classification;  ///< why there is none, where one could be
   std::optional<RegressionFigures> regression;
   std::optional<DetectionReport> detection;
+  std::optional<SegmentationReport> segmentation;
   std::vector<Miss> misses;  ///< in the order of MissKind, the worst of each first
 };
 

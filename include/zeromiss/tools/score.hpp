@@ -29,6 +29,10 @@ struct ScoreOptions {
   std::string iou_type = "auto";  ///< detection: auto, bbox or segm
   double voc_iou = 0.5;           ///< detection: overlap of a found object in VOC's figures
 
+  std::optional<int> ignore_index;    ///< segmentation: pixels whose truth is this do not count
+  std::optional<int> mask_threshold;  ///< segmentation: pixels from this on are class 1, else 0
+  double region_overlap = 0.5;        ///< segmentation: share of a defect that must be found
+
   bool allow_unlabelled = false, overwrite = false;
   ProgressMode progress = ProgressMode::automatic;
   bool quiet = false, verbose = false;
