@@ -183,7 +183,9 @@ bool holds_only_masks(const fs::path& folder) {
 }  // namespace
 
 bool is_segmentation(const ScoreOptions& options) {
-  if (options.task == kTask || options.gt_format == "mask") return true;
+  std::error_code ignored;
+  if (options.gt_format == "mask") return true;
+  if (options.task == kTask) return fs::is_directory(options.ground_truth, ignored);
   return options.task == "auto" && options.gt_format == "auto" &&
          holds_only_masks(options.ground_truth) && holds_only_masks(options.predictions);
 }

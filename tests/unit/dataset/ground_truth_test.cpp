@@ -88,6 +88,6 @@ TEST_CASE("the format of a folder is detected, and a missing place or a file is 
 
 TEST_CASE("an unknown --gt-format names the known ones") {
   CHECK(parse_truth_format("folder") == TruthFormat::class_folders);
-  CHECK_THROWS_WITH(parse_truth_format("coco3d"), Contains("auto or one of folder"));
+  CHECK_THROWS_WITH(parse_truth_format("coco3d"), Contains("auto, one of folder"));
   CHECK(truth_format_name(TruthFormat::class_folders) == "folder");
 }

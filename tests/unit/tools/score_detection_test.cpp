@@ -177,7 +177,7 @@ TEST_CASE("options of other tasks are refused for COCO labels, not ignored") {
   CHECK_THROWS_WITH(score(classes.options, page), Contains("\"dent\" occurs and is not listed"));
 }
 
-TEST_CASE("--classes orders the classes of objects and adds those that never occur") {
+TEST_CASE("classes given by option order those of objects and adds those that never occur") {
   Scored scored;
   scored.options.classes = "scratch,mark,dent";
   const Json& classes = scored.run().metrics["detection"]["classes"];
