@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 class Work {
  public:
   Work() : root_(fs::temp_directory_path() / ("zeromiss-fuzz-" + std::to_string(::getpid()))) {
-    for (const char* folder :
-         {"voc", "labelme", "yolo/images", "yolo/labels", "yaml/images", "yaml/labels"})
+    for (const char* folder : {"voc", "text", "found", "labelme", "yolo/images", "yolo/labels",
+                               "yaml/images", "yaml/labels"})
       fs::create_directories(root_ / folder);
     const std::string picture = "P5\n2 2\n255\nabcd";
     write("yolo/images/a.pgm", picture);
@@ -53,6 +53,18 @@ void read(const Work& work, char format, std::string_view text) {
     case 'c':
       zeromiss::read_cvat(work.write("cvat.xml", text));
       return;
+    case 't':
+      work.write("text/a.txt", text);
+      zeromiss::read_voc_text(work.folder("text"));
+      return;
+    case 'f':
+    case 'g': {
+      work.write("found/a.txt", text);
+      zeromiss::ObjectTruth truth{{"a", "b"}, {}, {{"a.pgm", 1, 2, 2}}, {}, {}};
+      if (format == 'f') zeromiss::read_found_yolo(work.folder("found"), truth, false);
+      if (format == 'g') zeromiss::read_found_voc(work.folder("found"), truth, false);
+      return;
+    }
     case 'l':
       work.write("labelme/a.json", text);
       zeromiss::read_labelme(work.folder("labelme"));
