@@ -180,6 +180,8 @@ std::string metrics_json(const Evaluation& evaluation) {
     json["operating_point"] = nullptr;
     reasons["operating_point"] = evaluation.no_operating_point;
   }
+  if (evaluation.operating_point)
+    json["certificate"] = certificate_json(root.inside("certificate"), certificate_of(evaluation));
   if (evaluation.defect_score) {
     Section section = root.inside("defect_score");
     section.put("roc_auc", evaluation.defect_score->roc_auc);
