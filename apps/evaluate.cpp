@@ -64,6 +64,13 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
   app.add_option("--defect-rate", o.defect_rate,
                  "Share of defective parts on the line: adds overkills per 1,000 and outgoing ppm")
       ->type_name("RATE");
+  app.add_option(
+         "--require", o.require,
+         "A gate, may be repeated: \"recall >= 0.99\" (any dotted key of metrics.json, or a "
+         "name in operating_point; >= > <= < ==); \"recall >= 0.99 @ 0.95\" asks it of the "
+         "bounds with 95 % confidence")
+      ->allow_extra_args(false)
+      ->type_name("EXPR");
 }
 
 void bind_detection(CLI::App& app, ScoreOptions& o) {
@@ -105,9 +112,10 @@ int main(int argc, char** argv) {
   zeromiss::app::add_common(app);
   app.footer(
       "Escape: defective but PASS. Overkill: good but not PASS. Positive always means defective.\n"
-      "Exit codes: 0 done, 2 usage, 3 predictions or labels unusable, 4 some predictions are "
+      "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 predictions or labels unusable, 4 some "
+      "predictions are "
       "ERROR,\n"
-      "5 cannot write, 70 a bug.\n"
+      "5 cannot write, 8 a gate lacks evidence, 70 a bug.\n"
       "Example: evaluate --predictions out --gt data/samples -o metrics");
   return zeromiss::app::run_main(app, argc, argv,
                                  [&] { return zeromiss::score(options, std::cout); });

@@ -137,6 +137,18 @@ Json verdicts_json(const std::vector<TruthRow>& truths) {
   return {{"columns", kVerdictColumns}, {"rows", std::move(rows)}};
 }
 
+Json gates_json(const std::vector<Gate>& gates) {
+  Json list = Json::array();
+  for (const auto& gate : gates)
+    list.push_back({{"expression", gate.expression},
+                    {"value", gate.value ? Json(*gate.value) : Json(nullptr)},
+                    {"interval",
+                     gate.interval ? Json{gate.interval->low, gate.interval->high} : Json(nullptr)},
+                    {"state", gate_state_name(gate.state)},
+                    {"reason", gate.reason}});
+  return list;
+}
+
 Json curve_json(const Ranking& ranking, std::size_t points) {
   Json json{{"points", points}, {"shown", ranking.points.size()}};
   const auto roc = roc_curve(ranking, true);
@@ -199,6 +211,7 @@ std::string metrics_json(const Evaluation& evaluation) {
     json["regression"] = regression_json(root.inside("regression"), *evaluation.regression);
   if (evaluation.detection)
     json["detection"] = detection_json(root.inside("detection"), *evaluation.detection);
+  if (!evaluation.gates.empty()) json["gates"] = gates_json(evaluation.gates);
   json["reasons"] = std::move(reasons);
   return json_pretty(json);
 }

@@ -39,6 +39,7 @@ void check(const ScoreOptions& options) {
   if (options.defect_rate && !(*options.defect_rate >= 0.0 && *options.defect_rate <= 1.0))
     refuse_usage(fmt::format("--defect-rate {}: expected a share from 0 to 1, such as 0.01",
                              *options.defect_rate));
+  for (const auto& expression : options.require) static_cast<void>(parse_gate(expression));
   constexpr std::array kTasks{"auto", "classification", "detection", "segmentation", "regression"};
   if (std::find(kTasks.begin(), kTasks.end(), options.task) == kTasks.end())
     refuse_usage(
@@ -354,12 +355,12 @@ int score(const ScoreOptions& options, std::ostream& out) {
   Evaluation evaluation =
       truth.values ? evaluate_regression(matched, truth) : evaluate(matched, truth, run, options);
   add_counts(evaluation, matched, truth, run);
-  publish(evaluation, options, out);
+  const int code = publish(evaluation, options, out);
   if (evaluation.missing > 0)
     note(options, fmt::format("{} labelled images have no prediction: they count as wrong and are "
                               "listed in {}",
                               evaluation.missing, kMissesFile));
-  return evaluation.errors > 0 ? kExitSomeImagesFailed : kExitDone;
+  return code;
 }
 
 }  // namespace zeromiss

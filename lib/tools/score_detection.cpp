@@ -182,7 +182,7 @@ int score_detection(const ScoreOptions& options, std::ostream& out) {
   const FoundObjects found = read_found(options, truth);
   note(options,
        fmt::format("predictions: {} detections, read as COCO results", found.objects.size()));
-  const Evaluation evaluation = evaluate(truth, found, options);
+  Evaluation evaluation = evaluate(truth, found, options);
   const auto unseen =
       std::count_if(evaluation.misses.begin(), evaluation.misses.end(),
                     [](const Miss& miss) { return miss.kind == MissKind::escape && !miss.score; });
@@ -190,8 +190,7 @@ int score_detection(const ScoreOptions& options, std::ostream& out) {
     note(options, fmt::format("{} defective images have no detection at all: they escape at any "
                               "threshold and are listed in {}",
                               unseen, kMissesFile));
-  publish(evaluation, options, out);
-  return kExitDone;
+  return publish(evaluation, options, out);
 }
 
 }  // namespace zeromiss
