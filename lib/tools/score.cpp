@@ -1,4 +1,5 @@
 #include "class_list.hpp"
+#include "labelled_scores.hpp"
 #include "match.hpp"
 #include "misses.hpp"
 #include "predicted_run.hpp"
@@ -340,6 +341,26 @@ PredictedRun read_run(const ScoreOptions& options) {
 }
 
 }  // namespace
+
+LabelledScores read_labelled_scores(const ScoreOptions& options) {
+  check(options);
+  if (is_detection(options))
+    refuse_usage("detections cannot be calibrated in this version; give image scores");
+  LabelledScores read{read_truth(options), {}, {}};
+  const PredictedRun run = read_run(options);
+  check_task(options, read.truth, run);
+  if (read.truth.values || !run.scores)
+    refuse_usage(fmt::format("the predictions ({}) hold no defect scores", run.format));
+  const auto known = run.class_names.empty()
+                         ? std::vector<bool>()
+                         : defect_flags(run.class_names, run, read.truth, options);
+  Progress progress(options.quiet ? ProgressMode::never : options.progress, "records", run.images);
+  read.matched = match(read.truth, run, known, options.allow_unlabelled, progress);
+  read.defects = defect_flags(read.matched.classes, run, read.truth, options);
+  if (read.defects.empty())
+    refuse_usage("say which classes are defects: --positive NAME,... or --good NAME");
+  return read;
+}
 
 int score(const ScoreOptions& options, std::ostream& out) {
   check(options);
