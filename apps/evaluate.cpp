@@ -1,10 +1,12 @@
 // evaluate: predictions and labels in, every figure out. The manual is apps/README.md.
 #include "run_main.hpp"
 
+#include <zeromiss/tools/calibrate.hpp>
 #include <zeromiss/tools/score.hpp>
 
 #include <iostream>
 #include <map>
+#include <string_view>
 
 namespace {
 
@@ -68,6 +70,13 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
   app.add_option("--defect-rate", o.defect_rate,
                  "Share of defective parts on the line: adds overkills per 1,000 and outgoing ppm")
       ->type_name("RATE");
+  app.add_option(
+         "--require", o.require,
+         "A gate, may be repeated: \"recall >= 0.99\" (any dotted key of metrics.json, or a "
+         "name in operating_point; >= > <= < ==); \"recall >= 0.99 @ 0.95\" asks it of the "
+         "bounds with 95 % confidence")
+      ->allow_extra_args(false)
+      ->type_name("EXPR");
 }
 
 void bind_detection(CLI::App& app, ScoreOptions& o) {
@@ -108,9 +117,47 @@ void bind_messages(CLI::App& app, ScoreOptions& o) {
   app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
 }
 
+int run_calibrate(int argc, char** argv) {
+  CLI::App app{"Choose the limit from labelled predictions so that no defective image passes",
+               "evaluate calibrate"};
+  zeromiss::CalibrateOptions options;
+  ScoreOptions& o = options.input;
+  bind_what(app, o);
+  app.get_option("--output")->description("Folder for calibration.json");
+  app.get_option("--overwrite")->description("Replace an earlier calibration in --output");
+  app.add_option("--positive", o.positive, "Classes that are defects, separated by commas")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  app.add_option("--good", o.good, "Instead: the one class that is no defect")->type_name("NAME");
+  app.add_option("--margin", options.margin,
+                 "How far below the smallest score of a defective image: none, leave-one-out (the "
+                 "gap to the second smallest) or a percentage such as 10%")
+      ->type_name("MARGIN")
+      ->capture_default_str();
+  app.add_option("--target-miss", options.target_miss,
+                 "Instead of a margin: the largest limit whose miss rate is at most this with "
+                 "--confidence; it may let some of these images escape")
+      ->type_name("RATE");
+  app.add_option("--confidence", o.confidence, "Confidence of all bounds")
+      ->type_name("C")
+      ->capture_default_str();
+  bind_messages(app, o);
+  zeromiss::app::add_common(app);
+  app.footer(
+      "Exit codes: 0 done, 2 usage, 3 predictions or labels unusable, 5 cannot write, 8 too few\n"
+      "defective images.\n"
+      "Example: evaluate calibrate --predictions out --gt labelled -o calibration");
+  return zeromiss::app::run_main(app, argc, argv,
+                                 [&] { return zeromiss::calibrate(options, std::cout); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Each command is a program of its own: its options, --help and --config are no other's.
+  if (argc > 1 && std::string_view(argv[1]) == "calibrate")
+    return run_calibrate(argc - 1, argv + 1);
   CLI::App app{
       "Hold predictions against ground truth: escapes, overkills and every figure behind "
       "them",
@@ -123,10 +170,12 @@ int main(int argc, char** argv) {
   bind_messages(app, options);
   zeromiss::app::add_common(app);
   app.footer(
+      "Command: evaluate calibrate chooses the limit (evaluate calibrate --help).\n"
       "Escape: defective but PASS. Overkill: good but not PASS. Positive always means defective.\n"
-      "Exit codes: 0 done, 2 usage, 3 predictions or labels unusable, 4 some predictions are "
+      "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 predictions or labels unusable, 4 some "
+      "predictions are "
       "ERROR,\n"
-      "5 cannot write, 70 a bug.\n"
+      "5 cannot write, 8 a gate lacks evidence, 70 a bug.\n"
       "Example: evaluate --predictions out --gt data/samples -o metrics");
   return zeromiss::app::run_main(app, argc, argv,
                                  [&] { return zeromiss::score(options, std::cout); });

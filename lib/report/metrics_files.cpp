@@ -10,8 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, 5> kFiles{kMetricsFile, kPerClassFile, kConfusionFile,
-                                            kCurvesFile, kMissesFile};
+constexpr std::array<const char*, 6> kFiles{kMetricsFile, kPerClassFile, kConfusionFile,
+                                            kCurvesFile,  kMissesFile,   kJunitFile};
 
 [[noreturn]] void fail(const fs::path& where, const std::string& problem) {
   throw Error(ErrorKind::output, fmt::format("{}: {}", where.string(), problem));
@@ -36,12 +36,16 @@ void write_metrics_report(const fs::path& folder, const Evaluation& evaluation, 
   fs::create_directories(folder, problem);
   if (problem) fail(folder, "cannot be made: " + problem.message());
   // While the other files are replaced there is no metrics.json that could be taken for theirs.
-  fs::remove(folder / kMetricsFile, problem);
-  if (problem) fail(folder / kMetricsFile, "cannot be replaced: " + problem.message());
+  for (const char* name : {kMetricsFile, kJunitFile}) {
+    fs::remove(folder / name, problem);
+    if (problem) fail(folder / name, "cannot be replaced: " + problem.message());
+  }
   write_file_atomically(folder / kPerClassFile, per_class_csv(evaluation));
   write_file_atomically(folder / kConfusionFile, confusion_csv(evaluation));
   write_file_atomically(folder / kCurvesFile, curves_json(evaluation));
   write_file_atomically(folder / kMissesFile, misses_csv(evaluation));
+  if (!evaluation.gates.empty())
+    write_file_atomically(folder / kJunitFile, gates_junit(evaluation.gates));
   write_file_atomically(folder / kMetricsFile, metrics_json(evaluation));
 }
 

@@ -137,6 +137,18 @@ Json verdicts_json(const std::vector<TruthRow>& truths) {
   return {{"columns", kVerdictColumns}, {"rows", std::move(rows)}};
 }
 
+Json gates_json(const std::vector<Gate>& gates) {
+  Json list = Json::array();
+  for (const auto& gate : gates)
+    list.push_back({{"expression", gate.expression},
+                    {"value", gate.value ? Json(*gate.value) : Json(nullptr)},
+                    {"interval",
+                     gate.interval ? Json{gate.interval->low, gate.interval->high} : Json(nullptr)},
+                    {"state", gate_state_name(gate.state)},
+                    {"reason", gate.reason}});
+  return list;
+}
+
 Json curve_json(const Ranking& ranking, std::size_t points) {
   Json json{{"points", points}, {"shown", ranking.points.size()}};
   const auto roc = roc_curve(ranking, true);
@@ -180,6 +192,8 @@ std::string metrics_json(const Evaluation& evaluation) {
     json["operating_point"] = nullptr;
     reasons["operating_point"] = evaluation.no_operating_point;
   }
+  if (evaluation.operating_point)
+    json["certificate"] = certificate_json(root.inside("certificate"), certificate_of(evaluation));
   if (evaluation.defect_score) {
     Section section = root.inside("defect_score");
     section.put("roc_auc", evaluation.defect_score->roc_auc);
@@ -199,6 +213,7 @@ std::string metrics_json(const Evaluation& evaluation) {
     json["detection"] = detection_json(root.inside("detection"), *evaluation.detection);
   if (evaluation.segmentation)
     json["segmentation"] = segmentation_json(root.inside("segmentation"), *evaluation.segmentation);
+  if (!evaluation.gates.empty()) json["gates"] = gates_json(evaluation.gates);
   json["reasons"] = std::move(reasons);
   return json_pretty(json);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // What the writers of metrics.json share.
 
+#include <zeromiss/report/certificate.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
 #include <nlohmann/json.hpp>
@@ -54,6 +55,9 @@ class Section {
 /// @param labels  one a class of the matrix
 nlohmann::ordered_json matrix_json(const ConfusionMatrix& matrix,
                                    const std::vector<std::string>& labels);
+
+/// The "certificate" block (certificate.cpp).
+nlohmann::ordered_json certificate_json(Section section, const Certificate& certificate);
 
 /// The "detection" block (metrics_detection.cpp).
 nlohmann::ordered_json detection_json(Section section, const DetectionReport& report);

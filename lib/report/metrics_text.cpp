@@ -175,6 +175,8 @@ std::string metrics_text(const Evaluation& evaluation) {
     text += fmt::format("  defect score by itself: ROC-AUC {}, average precision {}\n",
                         shown(evaluation.defect_score->roc_auc),
                         shown(evaluation.defect_score->average_precision));
+  if (evaluation.operating_point)
+    text.append("\n").append(certificate_text(certificate_of(evaluation)));
   if (evaluation.has_verdicts) text.append("\n").append(verdict_table(evaluation.truths));
   if (evaluation.segmentation)
     text.append("\n").append(segmentation_text(*evaluation.segmentation));

@@ -1,4 +1,5 @@
 #include "class_list.hpp"
+#include "labelled_scores.hpp"
 #include "match.hpp"
 #include "object_inputs.hpp"
 #include "operating.hpp"
@@ -41,6 +42,7 @@ void check(const ScoreOptions& options) {
   if (options.defect_rate && !(*options.defect_rate >= 0.0 && *options.defect_rate <= 1.0))
     refuse_usage(fmt::format("--defect-rate {}: expected a share from 0 to 1, such as 0.01",
                              *options.defect_rate));
+  for (const auto& expression : options.require) static_cast<void>(parse_gate(expression));
   constexpr std::array kTasks{"auto", "classification", "detection", "segmentation", "regression"};
   if (std::find(kTasks.begin(), kTasks.end(), options.task) == kTasks.end())
     refuse_usage(
@@ -292,6 +294,27 @@ PredictedRun read_run(const ScoreOptions& options) {
 
 }  // namespace
 
+LabelledScores read_labelled_scores(const ScoreOptions& options) {
+  check(options);
+  if (is_segmentation(options) || are_object_labels(options))
+    refuse_usage(
+        "labels of objects and masks cannot be calibrated on in this version; give image scores");
+  LabelledScores read{read_truth(options), {}, {}};
+  const PredictedRun run = read_run(options);
+  check_task(options, read.truth, run);
+  if (read.truth.values || !run.scores)
+    refuse_usage(fmt::format("the predictions ({}) hold no defect scores", run.format));
+  const auto known = run.class_names.empty()
+                         ? std::vector<bool>()
+                         : defect_flags(run.class_names, run, read.truth, options);
+  Progress progress(options.quiet ? ProgressMode::never : options.progress, "records", run.images);
+  read.matched = match(read.truth, run, known, options.allow_unlabelled, progress);
+  read.defects = defect_flags(read.matched.classes, run, read.truth, options);
+  if (read.defects.empty())
+    refuse_usage("say which classes are defects: --positive NAME,... or --good NAME");
+  return read;
+}
+
 int score(const ScoreOptions& options, std::ostream& out) {
   check(options);
   if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
@@ -308,12 +331,12 @@ int score(const ScoreOptions& options, std::ostream& out) {
   Evaluation evaluation =
       truth.values ? evaluate_regression(matched, truth) : evaluate(matched, truth, run, options);
   add_counts(evaluation, matched, truth, run);
-  publish(evaluation, options, out);
+  const int code = publish(evaluation, options, out);
   if (evaluation.missing > 0)
     note(options, fmt::format("{} labelled images have no prediction: they count as wrong and are "
                               "listed in {}",
                               evaluation.missing, kMissesFile));
-  return evaluation.errors > 0 ? kExitSomeImagesFailed : kExitDone;
+  return code;
 }
 
 }  // namespace zeromiss

@@ -190,7 +190,7 @@ Evaluation evaluate(const ObjectInputs& inputs, const ScoreOptions& options) {
 
 int score_detection(const ScoreOptions& options, std::ostream& out) {
   check(options);
-  const Evaluation evaluation = evaluate(read_objects(options), options);
+  Evaluation evaluation = evaluate(read_objects(options), options);
   const auto unseen =
       std::count_if(evaluation.misses.begin(), evaluation.misses.end(),
                     [](const Miss& miss) { return miss.kind == MissKind::escape && !miss.score; });
@@ -198,8 +198,7 @@ int score_detection(const ScoreOptions& options, std::ostream& out) {
     note(options, fmt::format("{} defective images have no detection at all: they escape at any "
                               "threshold and are listed in {}",
                               unseen, kMissesFile));
-  publish(evaluation, options, out);
-  return evaluation.errors > 0 ? kExitSomeImagesFailed : kExitDone;
+  return publish(evaluation, options, out);
 }
 
 }  // namespace zeromiss

@@ -14,8 +14,8 @@ namespace zeromiss {
 /// One line on stderr, unless --quiet.
 void note(const ScoreOptions& options, const std::string& message);
 
-/// Writes the files of --output, if there is one, and the page for the terminal. @throws
-/// Error(output)
-void publish(const Evaluation& evaluation, const ScoreOptions& options, std::ostream& out);
+/// Holds the gates against what was found, writes the files of --output, if there is one, and the
+/// page for the terminal. @return the exit code. @throws Error(output), Error(usage)
+int publish(Evaluation& evaluation, const ScoreOptions& options, std::ostream& out);
 
 }  // namespace zeromiss

@@ -209,8 +209,7 @@ int score_segmentation(const ScoreOptions& options, std::ostream& out) {
     note(options, fmt::format("{} images have no predicted mask: their pixels count as wrong, and "
                               "they are listed in {}",
                               evaluation.missing, kMissesFile));
-  publish(evaluation, options, out);
-  return kExitDone;
+  return publish(evaluation, options, out);
 }
 
 }  // namespace zeromiss

@@ -9,6 +9,7 @@
 #include <zeromiss/metrics/segmentation.hpp>
 #include <zeromiss/metrics/voc_ap.hpp>
 #include <zeromiss/model/verdict.hpp>
+#include <zeromiss/report/gates.hpp>
 
 #include <array>
 #include <cstdint>
@@ -26,6 +27,7 @@ inline constexpr const char* kPerClassFile = "per_class.csv";
 inline constexpr const char* kConfusionFile = "confusion_matrix.csv";
 inline constexpr const char* kCurvesFile = "curves.json";
 inline constexpr const char* kMissesFile = "misses.csv";
+inline constexpr const char* kJunitFile = "junit.xml";  ///< only where there are gates
 
 /// Columns of the table "truth x verdict".
 inline constexpr std::array<const char*, 5> kVerdictColumns{"PASS", "REVIEW", "REJECT", "ERROR",
@@ -122,9 +124,11 @@ struct Evaluation {
   std::optional<DetectionReport> detection;
   std::optional<SegmentationReport> segmentation;
   std::vector<Miss> misses;  ///< in the order of MissKind, the worst of each first
+  std::vector<Gate> gates;   ///< in the order they were asked for
 };
 
-/// Writes the five files into `folder` (made if need be), each atomically, metrics.json last.
+/// Writes the five files, and junit.xml where there are gates, into `folder` (made if need be),
+/// each atomically, metrics.json last.
 /// @throws Error(output); also when one of them exists and `overwrite` is false
 void write_metrics_report(const std::filesystem::path& folder, const Evaluation& evaluation,
                           bool overwrite);

@@ -26,6 +26,8 @@ struct ScoreOptions {
   double confidence = 0.95;
   std::optional<double> defect_rate;  ///< share of defective parts on the line
 
+  std::vector<std::string> require;  ///< gates, as zeromiss/report/gates.hpp reads them
+
   std::string iou_type = "auto";  ///< detection: auto, bbox or segm
   double voc_iou = 0.5;           ///< detection: overlap of a found object in VOC's figures
 
@@ -40,7 +42,8 @@ struct ScoreOptions {
 
 /// Scores predictions against ground truth, writes the files of DESIGN §3.4 into options.output and
 /// a page for people to `out`; messages go to stderr.
-/// @return 0, or 4 when predictions are ERROR
+/// @return 0; 1 when a gate fails; 8 when a gate lacks evidence; 4 when predictions are ERROR (the
+/// first of 1, 8, 4 that applies)
 /// @throws Error
 int score(const ScoreOptions& options, std::ostream& out);
 

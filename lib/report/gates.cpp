@@ -1,0 +1,262 @@
+#include <zeromiss/base/error.hpp>
+#include <zeromiss/base/text.hpp>
+#include <zeromiss/report/gates.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <sstream>
+#include <utility>
+
+namespace zeromiss {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Relation = GateRule::Relation;
+
+/// Longer signs first, so that ">=" is not read as ">".
+constexpr std::array<std::pair<std::string_view, Relation>, 5> kRelations{{
+    {">=", Relation::at_least},
+    {"<=", Relation::at_most},
+    {"==", Relation::equal},
+    {">", Relation::above},
+    {"<", Relation::below},
+}};
+
+[[noreturn]] void refuse(std::string_view expression, const std::string& problem) {
+  throw Error(ErrorKind::usage,
+              fmt::format("--require \"{}\": {}; write for example \"recall >= 0.99\" or \"recall "
+                          ">= 0.99 @ 0.95\"",
+                          printable(expression), problem));
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool meets(double value, Relation relation, double limit) {
+  switch (relation) {
+    case Relation::at_least:
+      return value >= limit;
+    case Relation::above:
+      return value > limit;
+    case Relation::at_most:
+      return value <= limit;
+    case Relation::below:
+      return value < limit;
+    case Relation::equal:
+      return value == limit;
+  }
+  return false;
+}
+
+/// Where a key leads: the value and the object that holds it.
+struct Found {
+  const Json* parent = nullptr;
+  const Json* value = nullptr;
+  std::string name;
+};
+
+/// Class names may hold points, so the longest name that fits is tried first.
+Found find(const Json& node, std::string_view path) {
+  for (std::size_t end = path.size(); end != std::string_view::npos && end > 0;
+       end = path.rfind('.', end - 1)) {
+    const std::string name(path.substr(0, end));
+    const Json* child = nullptr;
+    if (node.is_object() && node.contains(name)) child = &node.at(name);
+    if (node.is_array())
+      for (const Json& entry : node)
+        if (entry.is_object() && entry.value("name", Json()) == Json(name)) child = &entry;
+    if (child != nullptr) {
+      if (end == path.size()) return {&node, child, name};
+      if (const Found deeper = find(*child, path.substr(end + 1)); deeper.value != nullptr)
+        return deeper;
+    }
+    if (end == 0) break;
+  }
+  return {};
+}
+
+Found find_figure(const Json& metrics, const std::string& key) {
+  if (metrics.contains("operating_point"))
+    if (const Found found = find(metrics.at("operating_point"), key); found.value != nullptr)
+      return found;
+  return find(metrics, key);
+}
+
+std::uint64_t count(const Json& object, const char* key) {
+  return object.contains(key) && object.at(key).is_number_unsigned()
+             ? object.at(key).get<std::uint64_t>()
+             : 0;
+}
+
+/// Of how many images the figure is a share; 0: of none that is known.
+std::uint64_t denominator(const Found& found) {
+  const Json& parent = *found.parent;
+  const std::string& name = found.name;
+  if (!parent.is_object()) return 0;
+  if (parent.contains("overkills")) {  // operating_point
+    const auto defective = count(parent, "defective"), good = count(parent, "good");
+    if (name == "recall" || name == "escape_rate") return defective;
+    if (name == "overkill_rate") return good;
+    if (name == "accuracy") return defective + good;
+    if (name == "precision" && parent.at("recall").is_number())
+      return static_cast<std::uint64_t>(
+                 std::llround(parent.at("recall").get<double>() * static_cast<double>(defective))) +
+             count(parent, "overkills");
+    return 0;
+  }
+  if (parent.contains("escapes") && (name == "recall" || name == "escape_rate"))
+    return count(parent, "images");  // a class of operating_point
+  if (parent.contains("samples") && name == "accuracy") return count(parent, "samples");
+  if (parent.contains("support") && name == "recall") return count(parent, "support");
+  if (parent.contains("predicted") && name == "precision") return count(parent, "predicted");
+  return 0;
+}
+
+GateState state_of(const GateRule& rule, const Interval& bounds) {
+  const bool low = meets(bounds.low, rule.relation, rule.limit);
+  const bool high = meets(bounds.high, rule.relation, rule.limit);
+  if (low && high) return GateState::pass;
+  if (rule.relation == Relation::equal && bounds.low <= rule.limit && rule.limit <= bounds.high)
+    return GateState::insufficient_evidence;
+  return low || high ? GateState::insufficient_evidence : GateState::fail;
+}
+
+/// XML 1.0 cannot hold most control characters, not even escaped.
+std::string xml_text(const std::string& text) {
+  std::string safe = to_utf8(text);
+  for (char& c : safe)
+    if (static_cast<unsigned char>(c) < 0x20) c = '?';
+  for (const std::string_view no_character : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})  // U+FFFE, U+FFFF
+    for (auto at = safe.find(no_character); at != std::string::npos; at = safe.find(no_character))
+      safe.replace(at, no_character.size(), "?");
+  return safe;
+}
+
+std::string figures_of(const Gate& gate) {
+  if (!gate.value) return "no value";
+  if (!gate.interval) return fmt::format("value {}", *gate.value);
+  return fmt::format("value {}, bounds {} to {}", *gate.value, gate.interval->low,
+                     gate.interval->high);
+}
+
+}  // namespace
+
+const char* gate_state_name(GateState state) {
+  switch (state) {
+    case GateState::pass:
+      return "PASS";
+    case GateState::fail:
+      return "FAIL";
+    case GateState::insufficient_evidence:
+      return "INSUFFICIENT_EVIDENCE";
+  }
+  return "FAIL";
+}
+
+GateRule parse_gate(std::string_view expression) {
+  GateRule rule;
+  rule.expression = std::string(trimmed(expression));
+  const auto at = expression.find_last_of("<>=");
+  if (at == std::string_view::npos) refuse(expression, "there is no >=, >, <=, < or ==");
+  const auto sign_start = expression.find_last_not_of("<>=", at);
+  if (sign_start == std::string_view::npos) refuse(expression, "no figure is named");
+  const std::string_view sign = expression.substr(sign_start + 1, at - sign_start);
+  const auto known = std::find_if(kRelations.begin(), kRelations.end(),
+                                  [&](const auto& relation) { return relation.first == sign; });
+  if (known == kRelations.end())
+    refuse(expression, fmt::format("\"{}\" is none of >=, >, <=, < and ==", sign));
+  rule.relation = known->second;
+  rule.key = std::string(trimmed(expression.substr(0, sign_start + 1)));
+  if (rule.key.empty()) refuse(expression, "no figure is named");
+  std::string_view number = expression.substr(at + 1);
+  if (const auto mark = number.find('@'); mark != std::string_view::npos) {
+    rule.confidence = finite_number(trimmed(number.substr(mark + 1)));
+    if (!rule.confidence || !(*rule.confidence > 0.0 && *rule.confidence < 1.0))
+      refuse(expression, "expected a confidence between 0 and 1 behind @");
+    number = number.substr(0, mark);
+  }
+  const auto limit = finite_number(trimmed(number));
+  if (!limit)
+    refuse(expression, fmt::format("expected a number, found \"{}\"", printable(trimmed(number))));
+  rule.limit = *limit;
+  return rule;
+}
+
+Gate apply_gate(const GateRule& rule, const Json& metrics) {
+  Gate gate{rule.expression, {}, {}, GateState::fail, {}};
+  const Found found = find_figure(metrics, rule.key);
+  if (found.value == nullptr) {
+    gate.reason = fmt::format("there is no figure \"{}\"", printable(rule.key));
+    return gate;
+  }
+  if (!found.value->is_number()) {
+    gate.reason = fmt::format("\"{}\" has no value", printable(rule.key));
+    return gate;
+  }
+  gate.value = found.value->get<double>();
+  if (!rule.confidence) {
+    if (meets(*gate.value, rule.relation, rule.limit))
+      gate.state = GateState::pass;
+    else
+      gate.reason = "not met";
+    return gate;
+  }
+  const auto n = denominator(found);
+  if (n == 0) {
+    gate.reason =
+        fmt::format("\"{}\" has no confidence bound; leave out the @", printable(rule.key));
+    return gate;
+  }
+  const auto k = static_cast<std::uint64_t>(std::llround(*gate.value * static_cast<double>(n)));
+  gate.interval = Interval{lower_bound(k, n, *rule.confidence).value(),
+                           upper_bound(k, n, *rule.confidence).value()};
+  gate.state = state_of(rule, *gate.interval);
+  if (gate.state == GateState::fail) gate.reason = "not met, not even within the bounds";
+  if (gate.state == GateState::insufficient_evidence)
+    gate.reason = fmt::format("{} images are too few to tell", n);
+  return gate;
+}
+
+std::string gates_text(const std::vector<Gate>& gates) {
+  std::string text = "Gates\n";
+  for (const auto& gate : gates)
+    text +=
+        fmt::format("  {}  {} ({}{}{})\n", gate_state_name(gate.state), printable(gate.expression),
+                    figures_of(gate), gate.reason.empty() ? "" : ": ", gate.reason);
+  return text;
+}
+
+std::string gates_junit(const std::vector<Gate>& gates) {
+  pugi::xml_document document;
+  auto suite = document.append_child("testsuites").append_child("testsuite");
+  const auto failures = std::count_if(
+      gates.begin(), gates.end(), [](const Gate& gate) { return gate.state != GateState::pass; });
+  suite.append_attribute("name") = "evaluate.gates";
+  suite.append_attribute("tests") = gates.size();
+  suite.append_attribute("failures") = static_cast<std::size_t>(failures);
+  suite.append_attribute("errors") = 0;
+  suite.append_attribute("skipped") = 0;
+  for (const auto& gate : gates) {
+    auto test = suite.append_child("testcase");
+    test.append_attribute("classname") = "evaluate.gates";
+    test.append_attribute("name") = xml_text(gate.expression).c_str();
+    if (gate.state == GateState::pass) continue;
+    auto failure = test.append_child("failure");
+    failure.append_attribute("type") = gate_state_name(gate.state);
+    failure.append_attribute("message") =
+        xml_text(fmt::format("{} ({})", gate.reason, figures_of(gate))).c_str();
+  }
+  std::ostringstream out;
+  document.save(out, " ", pugi::format_indent, pugi::encoding_utf8);
+  return out.str();
+}
+
+}  // namespace zeromiss

@@ -1,0 +1,110 @@
+#include "support/catch.hpp"
+#include "support/near.hpp"
+
+#include <zeromiss/base/error.hpp>
+#include <zeromiss/report/gates.hpp>
+
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+
+using namespace zeromiss;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// 299 defective parts without a miss, 63 of 1,000 good ones rejected (reference/metrics.md 9.6).
+nlohmann::ordered_json metrics() {
+  return nlohmann::ordered_json::parse(R"({
+    "operating_point": {"escapes": 0, "overkills": 63, "defective": 299, "good": 1000,
+      "recall": 1.0, "precision": null, "escape_rate": 0.0, "overkill_rate": 0.063,
+      "classes": [{"name": "a.b", "images": 29, "escapes": 0, "recall": 1.0},
+                  {"name": "empty", "images": 0, "escapes": 0, "recall": null}]},
+    "classification": {"samples": 1299, "macro": {"f1": 0.75}, "mcc": 0.5}})");
+}
+
+Gate applied(const char* expression) { return apply_gate(parse_gate(expression), metrics()); }
+
+}  // namespace
+
+TEST_CASE("a gate compares the figure itself") {
+  CHECK(applied("recall >= 1").state == GateState::pass);
+  CHECK(applied("recall>1").state == GateState::fail);
+  CHECK(applied("escapes == 0").state == GateState::pass);
+  CHECK(applied("overkills <= 62").state == GateState::fail);
+  CHECK(applied("overkills < 64").state == GateState::pass);
+  CHECK(applied("operating_point.overkill_rate <= 0.07").state == GateState::pass);
+  CHECK(applied("classification.macro.f1 >= 0.75").state == GateState::pass);
+  CHECK(applied("operating_point.classes.a.b.recall == 1").state == GateState::pass);
+}
+
+TEST_CASE("a figure that is missing or null fails") {
+  for (const char* expression :
+       {"recal >= 0", "precision >= 0", "classes.empty.recall >= 0", "classification.macro >= 0",
+        "classes.none.recall <= 1", "precision >= 0 @ 0.95", "operating_point. >= 0"}) {
+    INFO(expression);
+    const Gate gate = applied(expression);
+    CHECK(gate.state == GateState::fail);
+    CHECK_FALSE(gate.value.has_value());
+    CHECK_FALSE(gate.reason.empty());
+  }
+}
+
+// 0 of 299: the miss rate is below 0.997 % with 95 %, below 1.53 % with 99 % confidence.
+TEST_CASE("with a confidence the bounds decide") {
+  const Gate shown = applied("recall >= 0.99 @ 0.95");
+  CHECK(shown.state == GateState::pass);
+  REQUIRE(shown.interval.has_value());
+  CHECK(1.0 - shown.interval->low == near(0.00997, 5e-6));
+  CHECK(shown.interval->high == 1.0);
+  CHECK(applied("recall >= 0.99 @ 0.99").state == GateState::insufficient_evidence);
+  CHECK(applied("escape_rate <= 0.01 @ 0.95").state == GateState::pass);
+  CHECK(applied("escape_rate <= 0.001 @ 0.95").state == GateState::insufficient_evidence);
+  CHECK(applied("overkill_rate <= 0.0772 @ 0.95").state == GateState::pass);  // scipy: 0.077125
+  CHECK(applied("overkill_rate <= 0.0770 @ 0.95").state == GateState::insufficient_evidence);
+  CHECK(applied("overkill_rate <= 0.03 @ 0.95").state == GateState::fail);
+  CHECK(applied("overkill_rate == 0.06 @ 0.95").state == GateState::insufficient_evidence);
+  CHECK(applied("overkill_rate == 0.5 @ 0.95").state == GateState::fail);
+}
+
+TEST_CASE("a class has its own bounds: 29 of 29 show 90 % and not 91 %") {
+  CHECK(applied("classes.a.b.recall >= 0.9 @ 0.95").state == GateState::pass);
+  CHECK(applied("classes.a.b.recall >= 0.91 @ 0.95").state == GateState::insufficient_evidence);
+}
+
+TEST_CASE("a figure without bounds fails when it is asked for them") {
+  const Gate gate = applied("classification.mcc >= 0.1 @ 0.95");
+  CHECK(gate.state == GateState::fail);
+  CHECK_THAT(gate.reason, Contains("no confidence bound"));
+}
+
+TEST_CASE("what is no gate is refused") {
+  for (const char* expression :
+       {"", "recall", ">= 0.9", "recall >= ", "recall >= 0,9", "recall => 0.9", "recall = 0.9",
+        "recall >= nan", "recall >= 1 @", "recall >= 1 @ 95", "recall >= 1 @ 0",
+        "recall >= 1 @ 0.9 @ 0.9"}) {
+    INFO(expression);
+    CHECK_THROWS_AS(parse_gate(expression), Error);
+  }
+}
+
+TEST_CASE("junit.xml says each gate's state, whatever its name") {
+  const std::string hostile = "classes.<a&\"b\">\x01\xEF\xBF\xBE.recall >= 1";
+  const std::vector<Gate> gates{applied("escapes == 0"), applied("recall >= 0.99 @ 0.99"),
+                                apply_gate(parse_gate(hostile), metrics())};
+  pugi::xml_document document;
+  const std::string text = gates_junit(gates);
+  REQUIRE(document.load_buffer(text.data(), text.size()));
+  CHECK(text.find('\x01') == std::string::npos);
+  CHECK(text.find("\xEF\xBF\xBE") == std::string::npos);
+  const auto suite = document.child("testsuites").child("testsuite");
+  CHECK(suite.attribute("tests").as_int() == 3);
+  CHECK(suite.attribute("failures").as_int() == 2);
+  auto test = suite.child("testcase");
+  CHECK(test.attribute("name").value() == std::string("escapes == 0"));
+  CHECK_FALSE(test.child("failure"));
+  test = test.next_sibling();
+  CHECK(test.child("failure").attribute("type").value() == std::string("INSUFFICIENT_EVIDENCE"));
+  test = test.next_sibling();
+  CHECK(test.attribute("name").value() == std::string("classes.<a&\"b\">??.recall >= 1"));
+  CHECK(test.child("failure").attribute("type").value() == std::string("FAIL"));
+}
