@@ -23,6 +23,10 @@ void bind_what(CLI::App& app, InspectOptions& o) {
       ->type_name("FILE|-");
   app.add_flag("-0,--null", o.nul_separated,
                "Paths of --files-from end with NUL instead of a line end");
+  app.add_option("--hash-list", o.hash_list,
+                 "Hold every image against its SHA-256 in FILE (sha256sum's format, paths relative "
+                 "to --input); what is missing, other or not in it is an ERROR")
+      ->type_name("FILE");
   app.add_option("-o,--output", o.output, "Folder for the results; must not exist yet")
       ->type_name("DIR");
   app.add_flag("--overwrite", o.overwrite, "Replace the results in --output");

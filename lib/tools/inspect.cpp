@@ -41,6 +41,20 @@ std::string read_list(const std::string& source) {
   return read_text(source, ErrorKind::input, kMaxListBytes);
 }
 
+/// What the hash list has and the folder has not: it never arrived, and must not be silent. As part
+/// of the list it becomes an ERROR record.
+void add_lost_images(const HashList& hashes, bool all_files, Listing& listing) {
+  std::vector<std::string> lost;
+  std::size_t at = 0;
+  for (const auto& [path, hash] : hashes.entries()) {  // both in the order of bytes
+    while (at < listing.images.size() && listing.images[at] < path) ++at;
+    const bool there = at < listing.images.size() && listing.images[at] == path;
+    if (!there && (all_files || has_image_extension(path))) lost.push_back(path);
+  }
+  for (const std::string& path : lost) listing.images.add(path);
+  listing.images.sort();
+}
+
 Listing list_images(const InspectOptions& options) {
   if (!options.files_from.empty()) {
     if (options.inputs.size() > 1)
@@ -57,6 +71,15 @@ Listing list_images(const InspectOptions& options) {
   std::error_code ignored;
   if (fs::exists(options.output, ignored)) listing.exclude = options.output;
   return list_inputs(options.inputs, listing);
+}
+
+std::optional<HashList> read_hash_list(const InspectOptions& options) {
+  if (options.hash_list.empty()) return std::nullopt;
+  if (options.inputs.size() > 1)
+    throw Error(ErrorKind::usage,
+                "--hash-list goes with one --input: its paths are relative to it");
+  const std::string name = options.hash_list.string();
+  return HashList::parse(read_list(name), name);
 }
 
 void refuse_empty(const Listing& listing) {
@@ -127,7 +150,10 @@ class InspectRun {
 
   int run() {
     const auto start = std::chrono::steady_clock::now();
-    const Listing listing = list_images(options_);
+    hashes_ = read_hash_list(options_);
+    Listing listing = list_images(options_);
+    if (hashes_ && options_.files_from.empty())
+      add_lost_images(*hashes_, options_.listing.all_files, listing);
     refuse_empty(listing);
     const ExistingOutput existing = options_.overwrite ? ExistingOutput::overwrite
                                     : options_.resume  ? ExistingOutput::resume
@@ -211,7 +237,8 @@ class InspectRun {
                                           const RunFolder& folder, Resumed& resumed,
                                           std::chrono::steady_clock::time_point start) {
     const std::uint64_t earlier = resumed.records;
-    const SliceRunner runner(listing, package_, limits_, preparer_, *engine_, batch_);
+    const SliceRunner runner(listing, package_, limits_, preparer_, *engine_, batch_,
+                             hashes_ ? &*hashes_ : nullptr);
     RecordWriter writer(folder.path(), resumed);
     Progress progress(options_.quiet ? ProgressMode::never : options_.progress, "images",
                       part.size());
@@ -283,6 +310,7 @@ class InspectRun {
   ModelPackage package_;
   Limits limits_;
   Preparer preparer_;
+  std::optional<HashList> hashes_;
   Shard shard_;
   int threads_;
   int batch_ = 1;

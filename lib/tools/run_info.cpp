@@ -1,6 +1,8 @@
 #include "run_info.hpp"
 
 #include <zeromiss/base/cpu.hpp>
+#include <zeromiss/base/files.hpp>
+#include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/version.hpp>
 #include <zeromiss/image/versions.hpp>
 #include <zeromiss/report/results_file.hpp>
@@ -14,12 +16,16 @@ using Json = nlohmann::ordered_json;
 
 Json settings_json(const RunFacts& facts) {
   const PrepareOptions& prepare = facts.options.prepare;
-  return {{"batch", facts.batch},
-          {"threads", facts.threads},
-          {"precision", "fp32"},
-          {"max_pixels", prepare.max_pixels},
-          {"frames", prepare.frames == FramesRule::first ? "first" : "refuse"},
-          {"list_sha256", facts.listing.sha256()}};
+  Json settings = {{"batch", facts.batch},
+                   {"threads", facts.threads},
+                   {"precision", "fp32"},
+                   {"max_pixels", prepare.max_pixels},
+                   {"frames", prepare.frames == FramesRule::first ? "first" : "refuse"},
+                   {"list_sha256", facts.listing.sha256()}};
+  if (!facts.options.hash_list.empty())
+    settings["hash_list_sha256"] =
+        sha256_hex(std::span<const std::uint8_t>(read_image_file(facts.options.hash_list).bytes));
+  return settings;
 }
 
 Json model_json(const ModelPackage& package) {

@@ -67,13 +67,25 @@ struct SliceRunner::Item {
 };
 
 SliceRunner::SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
-                         const Preparer& preparer, Engine& engine, int slice)
+                         const Preparer& preparer, Engine& engine, int slice,
+                         const HashList* hashes)
     : listing_(listing),
       package_(package),
       limits_(limits),
       preparer_(preparer),
       engine_(engine),
-      slice_(slice) {}
+      slice_(slice),
+      hashes_(hashes) {}
+
+/// Before anything else is done with the bytes.
+void SliceRunner::check_hash(const Item& item) const {
+  if (hashes_ == nullptr) return;
+  const std::string* expected = hashes_->find(item.name);
+  if (expected == nullptr)
+    throw ItemError("image.unlisted", "the hash list does not have this image");
+  if (item.record.sha256 != *expected)
+    throw ItemError("image.hash", "its SHA-256 is not the one of the hash list, " + *expected);
+}
 
 void SliceRunner::prepare(Item& item, float* slot, StageSeconds& seconds) const {
   Record& record = item.record;
@@ -87,6 +99,7 @@ void SliceRunner::prepare(Item& item, float* slot, StageSeconds& seconds) const 
     item.modified = content.modified_ns;
     record.bytes = content.bytes.size();
     record.sha256 = sha256_hex(std::span<const std::uint8_t>(content.bytes));
+    check_hash(item);
   }
   Image image;
   {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <zeromiss/dataset/hash_list.hpp>
 #include <zeromiss/dataset/listing.hpp>
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/model/package.hpp>
@@ -35,13 +36,15 @@ struct SliceResult {
 class SliceRunner {
  public:
   SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
-              const Preparer& preparer, Engine& engine, int slice);
+              const Preparer& preparer, Engine& engine, int slice,
+              const HashList* hashes = nullptr);
 
   /// @param index  slice number, from 0
   [[nodiscard]] SliceResult run(std::uint64_t index) const;
 
  private:
   struct Item;
+  void check_hash(const Item& item) const;
   void prepare(Item& item, float* slot, StageSeconds& seconds) const;
   void infer(std::vector<Item>& items, InputBatch& batch, StageSeconds& seconds) const;
   void judge_item(Item& item, int slot, const std::vector<Tensor>& outputs) const;
@@ -52,6 +55,7 @@ class SliceRunner {
   const Preparer& preparer_;
   Engine& engine_;
   int slice_;
+  const HashList* hashes_;
 };
 
 }  // namespace zeromiss

@@ -25,6 +25,7 @@ struct InspectOptions {
   std::vector<std::filesystem::path> inputs;
   std::string files_from;  ///< a file, "-" for stdin, or empty
   bool nul_separated = false;
+  std::filesystem::path hash_list;  ///< what every image's SHA-256 must be; empty: not checked
   std::filesystem::path output;
 
   std::string device = "auto";

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace zeromiss {
+
+/// SHA-256 of image files as they left the camera, in the format of `sha256sum`: what no decoder
+/// can see (flipped bits in BMP, TIFF, WebP, PNM) and files that never arrived.
+class HashList {
+ public:
+  /// Lines "HEX  PATH", "HEX *PATH", or "\HEX  PATH" with \\, \n and \r in the path (GNU
+  /// coreutils); LF or CRLF. Paths as records have them; a "./" in front is taken off.
+  /// @param name  how errors call the text
+  /// @throws Error(input) naming the line: no such line, a path twice, nothing at all
+  static HashList parse(std::string_view text, const std::string& name);
+
+  /// Lower-case hex; null when the list does not have the path.
+  [[nodiscard]] const std::string* find(std::string_view path) const;
+  [[nodiscard]] const std::map<std::string, std::string, std::less<>>& entries() const {
+    return hashes_;
+  }
+
+ private:
+  std::map<std::string, std::string, std::less<>> hashes_;
+};
+
+}  // namespace zeromiss
