@@ -119,6 +119,20 @@ def arguments():
         help="review_at lies this share below the lowest defective score of the validation",
     )
     g.add_argument(
+        "--shifted",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also score N copies of each defective held-out image, changed by --augment, and set "
+        "review_at for them too",
+    )
+    g.add_argument(
+        "--shifted-escapes",
+        type=float,
+        default=0.01,
+        help="at most this share of these copies lies below review_at (default: %(default)s)",
+    )
+    g.add_argument(
         "--reject-overkill",
         type=float,
         default=0.005,
@@ -159,25 +173,25 @@ def train(pictures, labels, folds, classes, good, spec, options):
     def job(title, inside, outside, seed):
         chosen = [pictures[i] for i in inside]
         held = [pictures[i] for i in outside]
-        return fit.Job(
-            title, chosen, labels[inside].tolist(), held, classes, good, spec, options, seed
-        )
+        of = labels[inside].tolist(), held, labels[outside].tolist()
+        return fit.Job(title, chosen, *of, classes, good, spec, options, seed)
 
     parts = [(np.flatnonzero(folds != f), np.flatnonzero(folds == f)) for f in range(options.folds)]
     jobs = [job(f"fold {f + 1}", *part, options.seed + f) for f, part in enumerate(parts)]
     if options.folds > 1:
         everything = np.arange(len(labels))
         for m in range(options.members):
-            jobs.append(job(f"all images, {m + 1}", everything, [], options.seed + m))
+            jobs.append(job(f"all images, {m + 1}", everything, everything[:0], options.seed + m))
     results = fit.run_all(jobs, options.jobs)
     held = np.full((len(labels), len(classes)), np.nan)
-    for (_, outside), (_, p) in zip(parts, results):
+    for (_, outside), (_, p, _) in zip(parts, results):
         held[outside] = p
+    shifted = np.concatenate([changed for _, _, changed in results[: len(parts)]])
     seen = ~np.isnan(held[:, 0])
     shipped = results[len(parts) :] or results[-1:]
-    members = [torch.load(io.BytesIO(b), weights_only=False) for b, _ in shipped]
+    members = [torch.load(io.BytesIO(b), weights_only=False) for b, _, _ in shipped]
     network = members[0] if len(members) == 1 else networks.Averaged(members)
-    return held[seen], seen, network
+    return held[seen], seen, shifted, network
 
 
 def save_scores(file, held, items, classes):
@@ -201,6 +215,8 @@ def origin_of(items, folds, labels, good, options, validation):
     return {
         "method": f"zero escapes on held-out images; {method}",
         "margin": options.margin,
+        "shifted": options.shifted,
+        "shifted_escapes": options.shifted_escapes,
         "reject_overkill": options.reject_overkill,
         "split_sha256": data.split_hash(items, folds),
         "images": validation["images"],
@@ -246,11 +262,12 @@ def main():
     else:
         folds = data.split(labels, groups, parts, options.seed)
 
-    held, seen, network = train(pictures, labels, folds, classes, good, spec, options)
+    held, seen, shifted, network = train(pictures, labels, folds, classes, good, spec, options)
     if options.save_scores:
         save_scores(options.save_scores, held, [items[i] for i in np.flatnonzero(seen)], classes)
+    shifted_score = limits.scores(shifted, good) if options.shifted else np.empty(0)
     review_at, reject_at = limits.choose(
-        limits.scores(held, good), labels[seen] != good, options.margin, options.reject_overkill
+        limits.scores(held, good), labels[seen] != good, shifted_score, options
     )
     validation = limits.figures(held, labels[seen], good, review_at, reject_at, classes)
 
@@ -273,6 +290,7 @@ def main():
         "sources": int(len(np.unique(groups))),
         "limits": {"review_at": review_at, "reject_at": reject_at},
         "validation": validation,
+        "shifted": {"images": len(shifted_score), "escapes": int((shifted_score < review_at).sum())},
     }
     if options.test:
         test = data.list_items(options.test, classes)

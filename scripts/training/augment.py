@@ -1,4 +1,5 @@
-"""Random changes of training pictures; validation, test and golden images never come here."""
+"""Random changes of training pictures. Validation images come here only for --shifted, after training;
+test and golden images never do."""
 
 import numpy as np
 from PIL import Image
@@ -142,6 +143,23 @@ class DrawnWaferMaps(WaferMaps):
         return rng.random(grid) < drawn_wafers.strays(die, rng)
 
 
+class NoisyWaferMaps(DrawnWaferMaps):
+    """DrawnWaferMaps for lots that lose more single dies than the training's: fewer drawn maps,
+    and stray failures of up to a quarter of the dies on maps of every class."""
+
+    SHARE = 0.15
+
+    def background(self, grid, rng):
+        kind = rng.random()
+        if kind < 0.3:
+            return np.zeros(grid, bool)
+        if kind < 0.6:
+            return self.strays(rng.choice(self.clean), grid, rng) & (
+                rng.random(grid) < rng.uniform(0.1, 1.0)
+            )
+        return rng.random(grid) < rng.uniform(0.0, 0.25)
+
+
 def without_singles(source):
     """The map, failed dies that have no failed neighbour among eight passed."""
     fail = np.pad(source == 255, 1).astype(int)
@@ -175,4 +193,5 @@ KINDS = {
     "standard": standard,
     "wafer-map": WaferMaps,
     "wafer-map-drawn": DrawnWaferMaps,
+    "wafer-map-noisy": NoisyWaferMaps,
 }

@@ -46,6 +46,7 @@ class Job:
     pictures: list
     labels: list
     held: list  # pictures that the network never sees
+    held_labels: list
     classes: list
     good: int
     spec: data.InputSpec
@@ -54,12 +55,24 @@ class Job:
 
 
 def run(job):
-    """@return the trained network as bytes and the class probabilities of job.held"""
+    """@return the trained network as bytes, the class probabilities of job.held, and those of shifted()"""
     torch.set_num_threads(job.options.threads)
     network = fit(job)
     buffer = io.BytesIO()
     torch.save(network, buffer)
-    return buffer.getvalue(), probabilities(network, job.held, job.spec)
+    changed = probabilities(network, shifted(job), job.spec)
+    return buffer.getvalue(), probabilities(network, job.held, job.spec), changed
+
+
+def shifted(job):
+    """--shifted copies of each defective held-out picture, changed as training pictures are: what
+    the patterns may look like on other lots."""
+    if not job.options.shifted or not job.held:
+        return []
+    rng = np.random.default_rng(1000 + job.seed)
+    change = augment.KINDS[job.options.augment](job.held, job.held_labels, job.classes, job.good)
+    defective = [i for i, label in enumerate(job.held_labels) if label != job.good]
+    return [change(i, rng) for i in defective for _ in range(job.options.shifted)]
 
 
 def run_all(jobs, processes):

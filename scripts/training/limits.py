@@ -1,6 +1,6 @@
 """Scores, limits and the figures that are reported about them."""
 
-from math import exp, lgamma, log
+from math import ceil, exp, floor, lgamma, log
 
 import numpy as np
 
@@ -10,20 +10,29 @@ def scores(probabilities, good):
     return 1.0 - probabilities[:, good]
 
 
-def choose(score, defective, margin, reject_overkill):
-    """Limits with no escape: review_at is the lowest defective score less `margin` (a share of it).
+DECIMALS = 4  # of the limits: more are luck, and nobody can read them
 
-    reject_at is the lowest limit from there on that rejects at most `reject_overkill` of the good
-    ones; what lies between is for a person to look at.
+
+def choose(score, defective, shifted, options):
+    """review_at and reject_at from the scores of held-out images.
+
+    review_at: no escape among these images, and at most --shifted-escapes of their `shifted` copies
+    below it; less --margin (a share of it). reject_at: the lowest limit from there on that rejects
+    at most --reject-overkill of the good ones; what lies between is for a person to look at.
+    review_at is rounded down, towards fewer escapes, reject_at up, towards a person.
     """
     if not defective.any() or defective.all():
         raise SystemExit("limits need good and defective images in the validation part")
-    review_at = float(score[defective].min()) * (1.0 - margin)
+    lowest = float(score[defective].min())
+    if len(shifted):
+        allowed = int(options.shifted_escapes * len(shifted))
+        lowest = min(lowest, float(np.sort(shifted)[allowed]))
+    review_at = floor(lowest * (1.0 - options.margin) * 10**DECIMALS) / 10**DECIMALS
     good = np.sort(score[~defective])
-    allowed = int(reject_overkill * len(good))
+    allowed = int(options.reject_overkill * len(good))
     highest_not_allowed = good[len(good) - allowed - 1]
-    reject_at = max(review_at, float(np.nextafter(highest_not_allowed, 1.0)))
-    return review_at, reject_at
+    reject_at = ceil(np.nextafter(highest_not_allowed, 2.0) * 10**DECIMALS) / 10**DECIMALS
+    return review_at, max(review_at, min(reject_at, 1.0))
 
 
 def binomial_tail(k, n, p):

@@ -114,7 +114,7 @@ def halved(module):
 
 
 class Averaged(nn.Module):
-    """The mean of several networks' logits; of wafer networks, each looks at another view."""
+    """The mean of several networks' logits; wafer networks look at two views each, no two alike."""
 
     def __init__(self, members):
         super().__init__()
@@ -123,9 +123,12 @@ class Averaged(nn.Module):
     def forward(self, x):
         logits = []
         for n, member in enumerate(self.members):
-            turnable = isinstance(member, WaferCnn)
-            view = x.transpose(2, 3).flip(2) if turnable and n % 2 else x
-            logits.append(member.one_view(view) if turnable else member(x))
+            if not isinstance(member, WaferCnn):
+                logits.append(member(x))
+                continue
+            view = x.flip(3) if n % 2 else x
+            logits.append(member.one_view(view))
+            logits.append(member.one_view(view.transpose(2, 3).flip(2)))
         return sum(logits) / len(logits)
 
 
