@@ -46,6 +46,14 @@ void bind_what(CLI::App& app, ScoreOptions& o) {
                  "Folder for metrics.json and the tables; without it only the summary is printed")
       ->type_name("DIR");
   app.add_flag("--overwrite", o.overwrite, "Replace an earlier evaluation in --output");
+  app.add_option("--images", o.images,
+                 "Where the pictures for report.html are; default: the folder of the labels")
+      ->type_name("DIR");
+  app.add_flag("--no-html", o.no_html, "Write no report.html");
+  app.add_option("--summary-md", o.summary_md,
+                 "Also write a short Markdown summary, for CI pages; - writes it to stdout instead "
+                 "of the page")
+      ->type_name("FILE");
   app.add_flag("--allow-unlabelled", o.allow_unlabelled,
                "Leave out predictions without ground truth instead of refusing them");
 }

@@ -39,3 +39,4 @@ run_tool "$bin/evaluate" --predictions build/demo --gt data/samples -o build/dem
 [[ -s build/demo/report.html ]] || fail "inspect wrote no build/demo/report.html"
 say ""
 echo "Report: $root/build/demo/report.html"
+echo "Figures: $root/build/demo-evaluation/report.html"

@@ -88,21 +88,30 @@ std::array<std::size_t, 4> share_places(const std::array<std::size_t, 4>& counts
   return given;
 }
 
-void add_pictures(std::vector<Shown>& shown, const HtmlOptions& options) {
-  if (!options.thumbnail || options.thumbnail_bytes == 0) return;
+std::vector<std::string> make_pictures(std::size_t count,
+                                       const std::function<std::string(std::size_t)>& make,
+                                       int threads, std::uint64_t most_bytes) {
+  std::vector<std::string> pictures(count);
   // More than TBB has would only make it print a warning.
-  tbb::task_arena arena(std::clamp(options.threads, 1, tbb::info::default_concurrency()));
+  tbb::task_arena arena(std::clamp(threads, 1, tbb::info::default_concurrency()));
   arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, shown.size(), [&](std::size_t i) {
-      if (!shown[i].tile) return;
-      shown[i].picture = picture_of(shown[i].record, options.thumbnail).value_or("");
-    });
+    tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { pictures[i] = make(i); });
   });
   std::uint64_t used = 0;
-  for (auto& image : shown) {
-    if (used + image.picture.size() > options.thumbnail_bytes) image.picture.clear();
-    used += image.picture.size();
+  for (auto& picture : pictures) {
+    if (used + picture.size() > most_bytes) picture.clear();
+    used += picture.size();
   }
+  return pictures;
+}
+
+void add_pictures(std::vector<Shown>& shown, const HtmlOptions& options) {
+  if (!options.thumbnail || options.thumbnail_bytes == 0) return;
+  const auto make = [&](std::size_t i) {
+    return shown[i].tile ? picture_of(shown[i].record, options.thumbnail).value_or("") : "";
+  };
+  auto pictures = make_pictures(shown.size(), make, options.threads, options.thumbnail_bytes);
+  for (std::size_t i = 0; i < shown.size(); ++i) shown[i].picture = std::move(pictures[i]);
 }
 
 Json gallery_json(const std::vector<Shown>& shown) {

@@ -43,6 +43,12 @@ class Gallery {
 std::array<std::size_t, 4> share_places(const std::array<std::size_t, 4>& counts,
                                         std::size_t places);
 
+/// Makes `count` pictures in parallel (empty: there is none) and keeps those that fit into
+/// `most_bytes` in their order: the same ones whatever `threads`.
+std::vector<std::string> make_pictures(std::size_t count,
+                                       const std::function<std::string(std::size_t)>& make,
+                                       int threads, std::uint64_t most_bytes);
+
 /// Asks for the pictures of the tiles, in parallel, and keeps those that fit into
 /// options.thumbnail_bytes in the order of `shown`: the same ones whatever options.threads.
 void add_pictures(std::vector<Shown>& shown, const HtmlOptions& options);

@@ -33,16 +33,17 @@ ScoreAxis axis_around(const ScoreRange& range, const Limits& limits) {
   return {from, to};
 }
 
-std::size_t ScoreHistogram::bin(double score) const {
-  const double place = (score / 2 - axis_.from / 2) / (axis_.to / 2 - axis_.from / 2);
-  const double index = std::clamp(place * static_cast<double>(kBins), 0.0, kBins - 1.0);
+std::size_t histogram_bin(const ScoreAxis& axis, double score) {
+  const double place = (score / 2 - axis.from / 2) / (axis.to / 2 - axis.from / 2);
+  const double index = std::clamp(place * static_cast<double>(ScoreHistogram::kBins), 0.0,
+                                  ScoreHistogram::kBins - 1.0);
   return static_cast<std::size_t>(index);
 }
 
 void ScoreHistogram::add(double score, VerdictKind verdict) {
   const auto row = std::find(kCounted.begin(), kCounted.end(), verdict);
   if (row == kCounted.end()) throw std::logic_error("an ERROR record has no score to count");
-  ++counts_.at(static_cast<std::size_t>(row - kCounted.begin())).at(bin(score));
+  ++counts_.at(static_cast<std::size_t>(row - kCounted.begin())).at(histogram_bin(axis_, score));
   if (score < axis_.from) ++below_;
   if (score > axis_.to) ++above_;
 }

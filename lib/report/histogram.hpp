@@ -27,6 +27,9 @@ struct ScoreAxis {
 /// extreme scores must not flatten the part around the limits; those go into the last bin.
 ScoreAxis axis_around(const ScoreRange& range, const Limits& limits);
 
+/// The bin of a score, from 0 to ScoreHistogram::kBins - 1; beyond the axis the outermost.
+std::size_t histogram_bin(const ScoreAxis& axis, double score);
+
 /// Counts of scores in bins of equal width, apart for PASS, REVIEW and REJECT. Scores beyond the
 /// axis count in the outermost bins. Its size does not depend on the number of scores.
 class ScoreHistogram {
@@ -39,8 +42,6 @@ class ScoreHistogram {
   [[nodiscard]] nlohmann::ordered_json json() const;
 
  private:
-  [[nodiscard]] std::size_t bin(double score) const;
-
   ScoreAxis axis_;
   std::uint64_t below_ = 0, above_ = 0;
   std::array<std::array<std::uint64_t, kBins>, 3> counts_{};

@@ -1,5 +1,6 @@
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/report/metrics_report.hpp>
+#include <zeromiss/report/results_file.hpp>
 
 #include <fmt/format.h>
 
@@ -9,9 +10,6 @@ namespace zeromiss {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array<const char*, 6> kFiles{kMetricsFile, kPerClassFile, kConfusionFile,
-                                            kCurvesFile,  kMissesFile,   kJunitFile};
 
 [[noreturn]] void fail(const fs::path& where, const std::string& problem) {
   throw Error(ErrorKind::output, fmt::format("{}: {}", where.string(), problem));
@@ -24,14 +22,17 @@ void refuse_existing_metrics(const fs::path& folder, bool overwrite) {
   const fs::file_status status = fs::status(folder, problem);
   if (!fs::exists(status)) return;  // any other problem shows when the folder is made
   if (!fs::is_directory(status)) fail(folder, "is not a folder; choose another --output");
-  if (overwrite) return;
-  for (const char* name : kFiles)
-    if (fs::exists(fs::symlink_status(folder / name, problem)))
-      fail(folder / name, "exists; choose another --output or add --overwrite");
+  if (fs::is_empty(folder, problem)) return;
+  if (!overwrite)
+    fail(folder, "exists and is not empty; choose another --output or add --overwrite");
+  // Both tools call their page report.html.
+  if (fs::exists(fs::symlink_status(folder / kResultsFile, problem)))
+    fail(folder, "holds the results of inspect; choose another --output");
 }
 
-void write_metrics_report(const fs::path& folder, const Evaluation& evaluation, bool overwrite) {
-  refuse_existing_metrics(folder, overwrite);
+void write_metrics_report(const fs::path& folder, const Evaluation& evaluation,
+                          const MetricsReportOptions& options) {
+  refuse_existing_metrics(folder, options.overwrite);
   std::error_code problem;
   fs::create_directories(folder, problem);
   if (problem) fail(folder, "cannot be made: " + problem.message());
@@ -46,6 +47,9 @@ void write_metrics_report(const fs::path& folder, const Evaluation& evaluation, 
   write_file_atomically(folder / kMissesFile, misses_csv(evaluation));
   if (!evaluation.gates.empty())
     write_file_atomically(folder / kJunitFile, gates_junit(evaluation.gates));
+  fs::remove(folder / kHtmlFile, problem);
+  if (problem) fail(folder / kHtmlFile, "cannot be replaced: " + problem.message());
+  if (options.html) write_file_atomically(folder / kHtmlFile, evaluation_html(evaluation, options));
   write_file_atomically(folder / kMetricsFile, metrics_json(evaluation));
 }
 

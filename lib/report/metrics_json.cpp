@@ -174,7 +174,7 @@ Json matrix_json(const ConfusionMatrix& matrix, const std::vector<std::string>& 
   return {{"labels", labels}, {"counts", counts}, {"unpredicted", unpredicted}};
 }
 
-std::string metrics_json(const Evaluation& evaluation) {
+Json metrics_document(const Evaluation& evaluation) {
   Json json, reasons = Json::object();
   Section root("", reasons);
   json["schema"] = "zeromiss-metrics/1";
@@ -215,7 +215,11 @@ std::string metrics_json(const Evaluation& evaluation) {
     json["segmentation"] = segmentation_json(root.inside("segmentation"), *evaluation.segmentation);
   if (!evaluation.gates.empty()) json["gates"] = gates_json(evaluation.gates);
   json["reasons"] = std::move(reasons);
-  return json_pretty(json);
+  return json;
+}
+
+std::string metrics_json(const Evaluation& evaluation) {
+  return json_pretty(metrics_document(evaluation));
 }
 
 std::string curves_json(const Evaluation& evaluation) {

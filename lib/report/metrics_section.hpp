@@ -52,6 +52,9 @@ class Section {
   nlohmann::ordered_json json_ = nlohmann::ordered_json::object();
 };
 
+/// All of metrics.json; the page shows the same document.
+nlohmann::ordered_json metrics_document(const Evaluation& evaluation);
+
 /// @param labels  one a class of the matrix
 nlohmann::ordered_json matrix_json(const ConfusionMatrix& matrix,
                                    const std::vector<std::string>& labels);

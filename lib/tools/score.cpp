@@ -127,9 +127,12 @@ void add_operating_point(Evaluation& evaluation, const Matched& matched, const G
                          const Cut& cut, const std::vector<bool>& defects,
                          const ScoreOptions& options) {
   OperatingPointBuilder point(evaluation, cut.threshold, cut.origin);
-  for (std::size_t i = 0; i < matched.results.size(); ++i)
-    point.add(matched.truths[i], cut.decide(matched.results[i], defects),
-              [&] { return describe(matched, truth, i); });
+  evaluation.outcomes.resize(matched.results.size());
+  for (std::size_t i = 0; i < matched.results.size(); ++i) {
+    const Decision decision = cut.decide(matched.results[i], defects);
+    evaluation.outcomes[i].decision = decision;
+    point.add(matched.truths[i], decision, [&] { return describe(matched, truth, i); });
+  }
   point.finish(options);
 }
 
@@ -231,6 +234,22 @@ Evaluation evaluate(Matched& matched, const GroundTruth& truth, const PredictedR
   return evaluation;
 }
 
+/// The single images, for the page.
+void add_outcomes(Evaluation& evaluation, const Matched& matched, const GroundTruth& truth) {
+  evaluation.outcomes.resize(matched.results.size());
+  for (std::size_t i = 0; i < matched.results.size(); ++i) {
+    ImageOutcome& outcome = evaluation.outcomes[i];
+    outcome.has_score = matched.results[i].has_score;
+    outcome.score = matched.results[i].score;
+    outcome.predicted = matched.results[i].label;
+    if (truth.values)
+      outcome.value = truth.images[i].value.value();
+    else
+      outcome.truth = static_cast<std::uint32_t>(matched.truths[i]);
+  }
+  evaluation.image_name = [&truth](std::size_t i) { return truth.images[i].image; };
+}
+
 /// What every task reports of what was read.
 void add_counts(Evaluation& evaluation, const Matched& matched, const GroundTruth& truth,
                 const PredictedRun& run) {
@@ -317,7 +336,7 @@ LabelledScores read_labelled_scores(const ScoreOptions& options) {
 
 int score(const ScoreOptions& options, std::ostream& out) {
   check(options);
-  if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
+  refuse_existing_outputs(options);
   if (is_segmentation(options)) return score_segmentation(options, out);
   if (are_object_labels(options)) return score_detection(options, out);
   if (options.gt_format != "auto") static_cast<void>(parse_truth_format(options.gt_format));
@@ -331,6 +350,7 @@ int score(const ScoreOptions& options, std::ostream& out) {
   Evaluation evaluation =
       truth.values ? evaluate_regression(matched, truth) : evaluate(matched, truth, run, options);
   add_counts(evaluation, matched, truth, run);
+  add_outcomes(evaluation, matched, truth);
   const int code = publish(evaluation, options, out);
   if (evaluation.missing > 0)
     note(options, fmt::format("{} labelled images have no prediction: they count as wrong and are "

@@ -1,6 +1,7 @@
 #include "score_detection.hpp"
 
 #include "detection_set.hpp"
+#include "drawings.hpp"
 #include "match.hpp"
 #include "object_inputs.hpp"
 #include "operating.hpp"
@@ -18,7 +19,7 @@ namespace zeromiss {
 namespace {
 
 constexpr const char* kTask = "detection";
-enum Row : std::size_t { kDefective, kGood };
+enum Row : std::uint32_t { kDefective, kGood };
 
 /// Options of other tasks are refused: ignoring them would answer another question than was asked.
 void check(const ScoreOptions& options) {
@@ -123,9 +124,13 @@ void add_operating_point(Evaluation& evaluation, const Images& images, const Obj
   }
   const Figure threshold = cut.score ? Figure(*cut.score) : Figure::undefined("limit_not_recorded");
   OperatingPointBuilder point(evaluation, threshold, cut.origin);
-  for (std::size_t i = 0; i < images.size(); ++i)
-    point.add(images.defective(i) ? kDefective : kGood, images.decide(i, cut),
-              [&] { return describe(images, truth, i); });
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const Row row = images.defective(i) ? kDefective : kGood;
+    const Decision decision = images.decide(i, cut);
+    const auto score = images.score(i);
+    evaluation.outcomes.push_back({score.value_or(0.0), 0.0, row, -1, decision, score.has_value()});
+    point.add(row, decision, [&] { return describe(images, truth, i); });
+  }
   point.finish(options);
 }
 
@@ -158,6 +163,7 @@ DetectionReport detection_report(const DetectionSet& set, const ObjectTruth& tru
   return report;
 }
 
+/// `inputs` must outlive the result: it asks them for names.
 Evaluation evaluate(const ObjectInputs& inputs, const ScoreOptions& options) {
   const Shape shape = choose_shape(options, inputs.found);
   const DetectionSet set =
@@ -183,6 +189,8 @@ Evaluation evaluate(const ObjectInputs& inputs, const ScoreOptions& options) {
   add_operating_point(evaluation, images, inputs.truth, cut, options);
   evaluation.defect_score = defect_score_report(images.ranked_samples());
   evaluation.detection = detection_report(set, inputs.truth, shape, cut, options);
+  evaluation.image_name = [&inputs](std::size_t i) { return inputs.truth.images[i].name; };
+  evaluation.drawings = drawings(set, inputs.truth, images_to_draw(evaluation), cut.score);
   return evaluation;
 }
 
@@ -190,7 +198,8 @@ Evaluation evaluate(const ObjectInputs& inputs, const ScoreOptions& options) {
 
 int score_detection(const ScoreOptions& options, std::ostream& out) {
   check(options);
-  Evaluation evaluation = evaluate(read_objects(options), options);
+  const ObjectInputs inputs = read_objects(options);
+  Evaluation evaluation = evaluate(inputs, options);
   const auto unseen =
       std::count_if(evaluation.misses.begin(), evaluation.misses.end(),
                     [](const Miss& miss) { return miss.kind == MissKind::escape && !miss.score; });

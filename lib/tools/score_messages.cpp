@@ -1,15 +1,23 @@
 #include "score_messages.hpp"
 
+#include "evaluation_pictures.hpp"
+
+#include <zeromiss/base/cpu.hpp>
+#include <zeromiss/base/files.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/report/results_file.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
+#include <system_error>
 
 namespace zeromiss {
 namespace {
+
+namespace fs = std::filesystem;
 
 void apply_gates(Evaluation& evaluation, const ScoreOptions& options) {
   if (options.require.empty()) return;
@@ -37,13 +45,44 @@ void note(const ScoreOptions& options, const std::string& message) {
   if (!options.quiet) fmt::print(stderr, "evaluate: {}\n", message);
 }
 
+void refuse_existing_outputs(const ScoreOptions& options) {
+  if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
+  if (!options.images.empty() && !fs::is_directory(options.images))
+    throw Error(ErrorKind::input,
+                fmt::format("--images {}: there is no such folder", options.images.string()));
+  if (options.summary_md.empty() || options.summary_md == "-") return;
+  // An empty file is what CI services hand out.
+  std::error_code problem;
+  const auto status = fs::status(options.summary_md, problem);
+  if (!fs::exists(status)) return;
+  if (!fs::is_regular_file(status))
+    throw Error(ErrorKind::output,
+                fmt::format("--summary-md {}: is not a file; - means stdout", options.summary_md));
+  if (!options.overwrite && fs::file_size(options.summary_md, problem) > 0)
+    throw Error(ErrorKind::output, fmt::format("--summary-md {}: exists; choose another file or "
+                                               "add --overwrite",
+                                               options.summary_md));
+}
+
 int publish(Evaluation& evaluation, const ScoreOptions& options, std::ostream& out) {
   apply_gates(evaluation, options);
-  if (!options.output.empty()) write_metrics_report(options.output, evaluation, options.overwrite);
-  out << metrics_text(evaluation);
-  if (!evaluation.gates.empty()) out << "\n" << gates_text(evaluation.gates);
-  if (!options.output.empty())
-    out << "\nWritten: " << printable((options.output / kMetricsFile).string()) << "\n";
+  const bool markdown_only = options.summary_md == "-";
+  if (!options.output.empty()) {
+    MetricsReportOptions report;
+    report.overwrite = options.overwrite;
+    report.html = !options.no_html;
+    report.threads = usable_cpus();
+    report.picture = picture_maker(options, !evaluation.drawings.empty());
+    write_metrics_report(options.output, evaluation, report);
+  }
+  if (!options.summary_md.empty() && !markdown_only)
+    write_file_atomically(options.summary_md, metrics_markdown(evaluation));
+  out << (markdown_only ? metrics_markdown(evaluation) : metrics_text(evaluation));
+  if (!evaluation.gates.empty() && !markdown_only) out << "\n" << gates_text(evaluation.gates);
+  if (!options.output.empty() && !markdown_only)
+    out << "\nWritten: "
+        << printable((options.output / (options.no_html ? kMetricsFile : kHtmlFile)).string())
+        << "\n";
   return exit_code_of(evaluation);
 }
 

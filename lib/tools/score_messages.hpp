@@ -14,6 +14,9 @@ namespace zeromiss {
 /// One line on stderr, unless --quiet.
 void note(const ScoreOptions& options, const std::string& message);
 
+/// Before any work: what publish() would not be allowed to write. @throws Error(output)
+void refuse_existing_outputs(const ScoreOptions& options);
+
 /// Holds the gates against what was found, writes the files of --output, if there is one, and the
 /// page for the terminal. @return the exit code. @throws Error(output), Error(usage)
 int publish(Evaluation& evaluation, const ScoreOptions& options, std::ostream& out);

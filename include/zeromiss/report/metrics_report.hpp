@@ -1,5 +1,6 @@
 #pragma once
 
+#include <zeromiss/metrics/box.hpp>
 #include <zeromiss/metrics/classification.hpp>
 #include <zeromiss/metrics/coco_ap.hpp>
 #include <zeromiss/metrics/detection_errors.hpp>
@@ -14,6 +15,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -103,6 +105,28 @@ struct DefectScoreReport {
   std::size_t points = 0;  ///< before thinning
 };
 
+/// What happened to one labelled image; small, because there may be a million.
+struct ImageOutcome {
+  double score = 0.0;                ///< defect score, or the predicted value; only where has_score
+  double value = 0.0;                ///< regression: the true value
+  std::uint32_t truth = 0;           ///< index into Evaluation::truths
+  std::int32_t predicted = -1;       ///< index into Evaluation::classes; -1: none
+  std::optional<Decision> decision;  ///< at the operating point, where there is one
+  bool has_score = false;
+};
+
+/// A rectangle in a picture of the report.
+struct DrawnBox {
+  Box box;
+  std::uint32_t label = 0;      ///< index into DetectionReport::classes
+  std::optional<double> score;  ///< of a found object; none: a labelled one
+};
+
+struct Drawing {
+  std::uint32_t width = 0, height = 0;  ///< of the whole image; 0: not known
+  std::vector<DrawnBox> boxes;
+};
+
 /// Everything that one `evaluate` found out; the files and the text on the terminal show only this.
 struct Evaluation {
   std::string task;  ///< "classification", "anomaly", "regression", "detection",
@@ -123,17 +147,40 @@ struct Evaluation {
   std::optional<RegressionFigures> regression;
   std::optional<DetectionReport> detection;
   std::optional<SegmentationReport> segmentation;
-  std::vector<Miss> misses;  ///< in the order of MissKind, the worst of each first
-  std::vector<Gate> gates;   ///< in the order they were asked for
+  std::vector<Gate> gates;             ///< in the order they were asked for
+  std::vector<Miss> misses;            ///< in the order of MissKind, the worst of each first
+  std::vector<ImageOutcome> outcomes;  ///< one a labelled image; may be empty
+  /// The bytes of an image's name, by its place in `outcomes`; valid while the labels live.
+  std::function<std::string(std::size_t)> image_name;
+  std::map<std::size_t, Drawing> drawings;  ///< of the images of images_to_draw()
 };
 
-/// Writes the five files, and junit.xml where there are gates, into `folder` (made if need be),
-/// each atomically, metrics.json last.
-/// @throws Error(output); also when one of them exists and `overwrite` is false
+/// A picture for the report, as JPEG bytes, and the size of the image it was made from.
+struct EvaluationPicture {
+  std::string jpeg;
+  int width = 0, height = 0;
+};
+
+struct MetricsReportOptions {
+  bool overwrite = false, html = true;
+  /// By the bytes of the image's name; no value when there is no picture. May be called from
+  /// several threads.
+  std::function<std::optional<EvaluationPicture>(const std::string&)> picture;
+  int threads = 1;
+  std::uint64_t picture_bytes = 4'000'000;  ///< of all pictures together, before base64
+};
+
+/// Writes the files, junit.xml only where there are gates, into `folder` (made if need be), each
+/// atomically, metrics.json last.
+/// @throws Error(output); also when the folder exists, is not empty, and may not be overwritten
 void write_metrics_report(const std::filesystem::path& folder, const Evaluation& evaluation,
-                          bool overwrite);
+                          const MetricsReportOptions& options);
 /// The same refusal, before any work was done.
 void refuse_existing_metrics(const std::filesystem::path& folder, bool overwrite);
+
+/// The images that report.html shows with a picture, by their place in `outcomes`: escapes first,
+/// then overkills, each by margin. Their boxes are wanted in `drawings`.
+std::vector<std::size_t> images_to_draw(const Evaluation& evaluation);
 
 /// The single files' content.
 std::string metrics_json(const Evaluation& evaluation);
@@ -141,6 +188,12 @@ std::string curves_json(const Evaluation& evaluation);
 std::string per_class_csv(const Evaluation& evaluation);
 std::string confusion_csv(const Evaluation& evaluation);
 std::string misses_csv(const Evaluation& evaluation);
+
+/// report.html: one offline file in English and Korean.
+std::string evaluation_html(const Evaluation& evaluation, const MetricsReportOptions& options);
+
+/// Short Markdown for the page of a CI run; names in it cannot become markup.
+std::string metrics_markdown(const Evaluation& evaluation);
 
 /// A page for the terminal.
 std::string metrics_text(const Evaluation& evaluation);

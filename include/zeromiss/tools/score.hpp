@@ -19,6 +19,10 @@ struct ScoreOptions {
   std::string classes;           ///< "a,b,c" or a file with a name a line; empty: as they occur
   std::filesystem::path output;  ///< empty: only the page for the terminal
 
+  std::filesystem::path images;  ///< where the pictures are; empty: beside the labels
+  bool no_html = false;          ///< no report.html
+  std::string summary_md;        ///< a file for the Markdown summary, "-": stdout; empty: none
+
   std::vector<std::string> positive;  ///< true classes that are defects
   std::string good;                   ///< or: the one class that is not; both empty: the model's
   std::optional<double> threshold;    ///< positive if and only if score >= threshold

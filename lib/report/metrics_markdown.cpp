@@ -1,0 +1,167 @@
+#include <zeromiss/base/text.hpp>
+#include <zeromiss/report/metrics_report.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace zeromiss {
+namespace {
+
+constexpr std::size_t kMostClasses = 50, kMostMisses = 20;
+
+/// A name as text: every sign that Markdown or HTML gives a meaning is a numeric entity, and what
+/// does not show or turns the text around is spelt out.
+std::string name_text(std::string_view name) {
+  constexpr std::string_view kSigns = "\\`*_{}[]<>()#+-.!|~&@:\"'=$^";
+  std::string text;
+  for (const char c : printable(name)) {
+    if (kSigns.find(c) == std::string_view::npos)
+      text += c;
+    else
+      text += fmt::format("&#{};", static_cast<int>(c));
+  }
+  // U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: E2 80 8E …, E2 81 A6 …
+  for (std::size_t at = text.find('\xE2'); at != std::string::npos;
+       at = text.find('\xE2', at + 1)) {
+    if (at + 2 >= text.size()) break;
+    const auto second = static_cast<unsigned char>(text[at + 1]);
+    const auto third = static_cast<unsigned char>(text[at + 2]);
+    const unsigned code = 0x2000U | (second & 0x3FU) << 6U | (third & 0x3FU);
+    const bool hidden = (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+                        (code >= 0x2060 && code <= 0x206F);
+    if (hidden) text.replace(at, 3, fmt::format("‹U+{:04X}›", code));
+  }
+  return text;
+}
+
+std::string shown(const Figure& figure) {
+  return figure.defined() ? fmt::format("{:.4f}", *figure.value)
+                          : fmt::format("– ({})", name_text(figure.reason));
+}
+
+std::string percent(const Figure& figure) {
+  return figure.defined() ? fmt::format("{:.2f} %", 100.0 * *figure.value)
+                          : fmt::format("– ({})", name_text(figure.reason));
+}
+
+std::string point_text(const OperatingPoint& point) {
+  const auto& f = point.figures;
+  std::string text = fmt::format(
+      "Operating point: {}{}\n\n| figure | value |\n|-|-|\n", name_text(point.origin),
+      point.threshold.defined() ? fmt::format(", defective from score {}", *point.threshold.value)
+                                : "");
+  text += fmt::format("| escapes | **{} of {}** defective; at most {} with {:g} % confidence |\n",
+                      f.escapes, f.defective, percent(f.escape_rate_upper), 100.0 * f.confidence);
+  text += fmt::format("| overkills | **{} of {}** good; {} |\n", f.overkills, f.good,
+                      percent(f.overkill_rate));
+  text += fmt::format("| recall, precision, F1 | {}, {}, {} |\n", shown(f.recall),
+                      shown(f.precision), shown(f.f1));
+  text += fmt::format("| accuracy | {} (passing everything: {}) |\n", shown(f.accuracy),
+                      shown(f.always_pass_accuracy));
+  text += fmt::format("| in ERROR | {} defective, {} good |\n", f.not_judged_defective,
+                      f.not_judged_good);
+  text += fmt::format("| without prediction | {} defective, {} good |\n", f.missing_defective,
+                      f.missing_good);
+  return text;
+}
+
+std::string more(std::size_t all, std::size_t most, const char* file) {
+  return all > most ? fmt::format("\n{} more are in {}.\n", all - most, file) : "";
+}
+
+std::string class_table(const Evaluation& evaluation) {
+  const auto& f = evaluation.classification->figures;
+  std::string text = fmt::format(
+      "\nClasses: accuracy {}, balanced {}, macro-F1 {}\n\n"
+      "| class | images | precision | recall | F1 |\n|-|-:|-:|-:|-:|\n",
+      shown(f.accuracy), shown(f.balanced_accuracy), shown(f.macro.f1));
+  for (std::size_t k = 0; k < std::min(kMostClasses, evaluation.classes.size()); ++k)
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", name_text(evaluation.classes[k]),
+                        f.classes[k].support, shown(f.classes[k].precision),
+                        shown(f.classes[k].recall), shown(f.classes[k].f1));
+  return text + more(evaluation.classes.size(), kMostClasses, kPerClassFile);
+}
+
+std::string object_table(const DetectionReport& report) {
+  std::string text = fmt::format(
+      "\nObjects ({}): AP {}, AP50 {}, AP75 {}\n\n"
+      "| class | objects | AP | AP50 | precision | recall |\n|-|-:|-:|-:|-:|-:|\n",
+      report.iou_type, shown(report.coco.all.ap), shown(report.coco.all.ap50),
+      shown(report.coco.all.ap75));
+  for (std::size_t k = 0; k < std::min(kMostClasses, report.classes.size()); ++k)
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", name_text(report.classes[k]),
+                        report.coco.classes[k].truths, shown(report.coco.classes[k].figures.ap),
+                        shown(report.coco.classes[k].figures.ap50),
+                        shown(report.errors.classes[k].precision),
+                        shown(report.errors.classes[k].recall));
+  return text + more(report.classes.size(), kMostClasses, kPerClassFile);
+}
+
+std::string mask_table(const SegmentationReport& report) {
+  std::string text = fmt::format(
+      "\nMasks: mean IoU {}, mean Dice {}, pixel accuracy {}\n\n"
+      "| class | pixels | IoU | Dice | precision | recall |\n|-|-:|-:|-:|-:|-:|\n",
+      shown(report.figures.mean_iou), shown(report.figures.mean_dice),
+      shown(report.figures.pixel_accuracy));
+  for (std::size_t k = 0; k < std::min(kMostClasses, report.classes.size()); ++k) {
+    const SegmentationClass& f = report.figures.classes[k];
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", name_text(report.classes[k]), f.pixels,
+                        shown(f.iou), shown(f.dice), shown(f.precision), shown(f.recall));
+  }
+  return text + more(report.classes.size(), kMostClasses, kPerClassFile);
+}
+
+std::string gate_table(const std::vector<Gate>& gates) {
+  std::string text = "\n| gate | value | state |\n|-|-:|-|\n";
+  for (const Gate& gate : gates)
+    text += fmt::format("| {} | {} | **{}** |\n", name_text(gate.expression),
+                        gate.value ? fmt::format("{:.6g}", *gate.value) : "–",
+                        gate_state_name(gate.state));
+  return text;
+}
+
+std::string value_table(const RegressionFigures& f) {
+  return fmt::format(
+      "\n| figure | value |\n|-|-|\n| images | {} |\n| MAE | {} |\n| RMSE | {} |\n| median error | "
+      "{} |\n"
+      "| largest error | {} |\n| R2 | {} |\n",
+      f.samples, shown(f.mae), shown(f.rmse), shown(f.median_ae), shown(f.max_error), shown(f.r2));
+}
+
+std::string miss_table(const std::vector<Miss>& misses) {
+  constexpr std::array<const char*, 4> kKinds{"escape", "overkill", "not judged", "missing"};
+  std::string text = "\n| miss | image | truth | predicted | score | margin |\n|-|-|-|-|-:|-:|\n";
+  const auto number = [](const std::optional<double>& value) {
+    return value ? fmt::format("{:.6g}", *value) : "–";
+  };
+  for (std::size_t i = 0; i < std::min(kMostMisses, misses.size()); ++i)
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n",
+                        kKinds.at(static_cast<std::size_t>(misses[i].kind)),
+                        name_text(misses[i].image), name_text(misses[i].truth),
+                        misses[i].label.empty() ? "–" : name_text(misses[i].label),
+                        number(misses[i].score), number(misses[i].margin));
+  return text + more(misses.size(), kMostMisses, kMissesFile);
+}
+
+}  // namespace
+
+std::string metrics_markdown(const Evaluation& evaluation) {
+  std::string text = fmt::format(
+      "## zeromiss: {}\n\n{} images with ground truth ({}); predictions: {}\n\n", evaluation.task,
+      evaluation.images, name_text(evaluation.gt_format), name_text(evaluation.predictions_format));
+  if (evaluation.operating_point)
+    text += point_text(*evaluation.operating_point);
+  else if (!evaluation.regression)
+    text += fmt::format("Operating point: none ({})\n", name_text(evaluation.no_operating_point));
+  if (evaluation.regression) text += value_table(*evaluation.regression);
+  if (evaluation.classification) text += class_table(evaluation);
+  if (!evaluation.gates.empty()) text += gate_table(evaluation.gates);
+  if (evaluation.segmentation) text += mask_table(*evaluation.segmentation);
+  if (evaluation.detection) text += object_table(*evaluation.detection);
+  if (!evaluation.misses.empty()) text += miss_table(evaluation.misses);
+  return text;
+}
+
+}  // namespace zeromiss

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <zeromiss/report/metrics_report.hpp>
+#include <zeromiss/tools/score.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace zeromiss {
+
+/// Finds labelled images by their names: in --images, else beside the labels (the folder itself,
+/// its images/, JPEGImages/ and test/, and the same of its parent for a file). Names that lead out
+/// of these folders have no picture.
+/// @param sized  also say how large the image is (it is then decoded in full)
+std::function<std::optional<EvaluationPicture>(const std::string&)> picture_maker(
+    const ScoreOptions& options, bool sized);
+
+}  // namespace zeromiss
