@@ -5,7 +5,7 @@
 #include <zeromiss/dataset/object_readers.hpp>
 
 using namespace zeromiss;
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using test::TempFolder;
 using test::write_file;
 
@@ -61,7 +61,7 @@ TEST_CASE("a YOLO picture without a text file is a background, and that is said"
   REQUIRE(labels.notes.size() == 2);
   CHECK(labels.notes[0].path == "val");
   CHECK(labels.notes[1].path == "lot1/b.ppm");
-  CHECK_THAT(labels.notes[1].reason, Contains("background"));
+  CHECK_THAT(labels.notes[1].reason, ContainsSubstring("background"));
 }
 
 TEST_CASE("YOLO names may be a mapping, and the folder stands for its data.yaml") {
@@ -86,7 +86,7 @@ TEST_CASE("YOLO rows that are no labels are refused with line and field") {
     CAPTURE(text);
     const Set set;
     set.labels("a.txt", text);
-    CHECK_THROWS_WITH(set.read(), Contains(message));
+    CHECK_THROWS_WITH(set.read(), ContainsSubstring(message));
   }
 }
 
@@ -107,20 +107,20 @@ TEST_CASE("a data.yaml that does not fit is refused by key") {
     CAPTURE(text);
     const Set set;
     set.yaml(text);
-    CHECK_THROWS_WITH(set.read(), Contains(message));
+    CHECK_THROWS_WITH(set.read(), ContainsSubstring(message));
   }
 }
 
 TEST_CASE("YOLO labels without a picture, shared by two, or of a broken picture are refused") {
   const Set left_over;
   left_over.labels("z.txt", "");
-  CHECK_THROWS_WITH(left_over.read(), Contains("z.txt: labels without a picture"));
+  CHECK_THROWS_WITH(left_over.read(), ContainsSubstring("z.txt: labels without a picture"));
   const Set twins;
   twins.picture("a.pgm");
-  CHECK_THROWS_WITH(twins.read(), Contains("a.txt: belongs to two pictures"));
+  CHECK_THROWS_WITH(twins.read(), ContainsSubstring("a.txt: belongs to two pictures"));
   const Set broken;
   write_file(broken.root() / "val/images/a.ppm", "P5\n8 4\n255\n");
-  CHECK_THROWS_WITH(broken.read(), Contains("a.ppm: its size is needed"));
+  CHECK_THROWS_WITH(broken.read(), ContainsSubstring("a.ppm: its size is needed"));
   const Set named;
   named.labels("classes.txt", "dent\nno\n");
   CHECK(named.read().notes.size() == 3);

@@ -82,6 +82,6 @@ TEST_CASE("a folder that cannot be written is an output error that names the fil
     FAIL("wrote into a folder that is not there");
   } catch (const zeromiss::Error& error) {
     CHECK(error.kind() == zeromiss::ErrorKind::output);
-    CHECK_THAT(error.what(), Catch::Matchers::Contains("results.csv"));
+    CHECK_THAT(error.what(), Catch::Matchers::ContainsSubstring("results.csv"));
   }
 }
