@@ -1,22 +1,20 @@
-// The same scikit-learn examples through the whole of `evaluate`: tables in, metrics.json out.
+// The same scikit-learn examples through the command line: tables in, metrics.json out.
 #include "support/catch.hpp"
+#include "support/near.hpp"
 #include "support/shared_file.hpp"
 #include "support/temp_folder.hpp"
 
-#include <zeromiss/tools/score.hpp>
-
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 
-using namespace zeromiss;
-using test::read_file;
-using test::TempFolder;
-using test::write_file;
+using zeromiss::test::read_file;
+using zeromiss::test::TempFolder;
+using zeromiss::test::write_file;
 using Json = nlohmann::json;
 
 namespace {
@@ -37,14 +35,11 @@ Json evaluate(const Json& input, const char* truth_name, const char* predicted_n
   }
   write_file(folder / "gt.csv", truth);
   write_file(folder / "predictions.csv", predicted);
-  ScoreOptions options;
-  options.predictions = folder / "predictions.csv";
-  options.ground_truth = folder / "gt.csv";
-  options.output = folder / "out";
-  options.quiet = true;
-  if (!positive.empty()) options.positive = {positive};
-  std::ostringstream out;
-  REQUIRE(score(options, out) == 0);
+  const std::string command = fmt::format(
+      "'{0}' -p '{1}/predictions.csv' -g '{1}/gt.csv' -o '{1}/out' -q --no-html {2} > '{1}/page'",
+      ZEROMISS_EVALUATE, folder.path().string(),
+      positive.empty() ? std::string() : "--positive " + positive);
+  REQUIRE(std::system(command.c_str()) == 0);  // NOLINT(cert-env33-c,concurrency-mt-unsafe)
   Json metrics = Json::parse(read_file(folder / "out/metrics.json"));
   metrics["curves"] = Json::parse(read_file(folder / "out/curves.json"));
   return metrics;
@@ -59,7 +54,7 @@ void check_near(const Json& expected, const Json& found) {
     for (std::size_t i = 0; i < expected.size(); ++i) check_near(expected[i], found[i]);
     return;
   }
-  CHECK(number(found) == Approx(expected.get<double>()).margin(kTolerance));
+  CHECK(number(found) == near(expected.get<double>(), kTolerance));
 }
 
 Json classification(const Json& input) {
