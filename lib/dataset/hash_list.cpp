@@ -1,4 +1,5 @@
 #include <zeromiss/base/error.hpp>
+#include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/hash_list.hpp>
 
@@ -35,6 +36,7 @@ bool is_hash(std::string_view text) {
 
 HashList HashList::parse(std::string_view text, const std::string& name) {
   HashList list;
+  list.sha256_ = sha256_hex(text);
   for (std::size_t line = 1; !text.empty(); ++line) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view row = text.substr(0, end);

@@ -177,8 +177,9 @@ class InspectRun {
   int fill(const Listing& listing, RunFolder& folder, const std::optional<Json>& earlier,
            std::chrono::steady_clock::time_point start) {
     const ListPart part = part_of(shard_, listing.images.size(), batch_);
-    const Json run = run_json(
-        {options_, package_, limits_, *engine_, listing, part, batch_, threads_, position_exact_});
+    const std::string hash_list = hashes_ ? hashes_->sha256() : "";
+    const Json run = run_json({options_, package_, limits_, *engine_, listing, part, hash_list,
+                               batch_, threads_, position_exact_});
     if (options_.verbose) print_settings(run);
     Resumed resumed;
     if (earlier) {

@@ -1,8 +1,6 @@
 #include "run_info.hpp"
 
 #include <zeromiss/base/cpu.hpp>
-#include <zeromiss/base/files.hpp>
-#include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/version.hpp>
 #include <zeromiss/image/versions.hpp>
 #include <zeromiss/report/results_file.hpp>
@@ -22,9 +20,7 @@ Json settings_json(const RunFacts& facts) {
                    {"max_pixels", prepare.max_pixels},
                    {"frames", prepare.frames == FramesRule::first ? "first" : "refuse"},
                    {"list_sha256", facts.listing.sha256()}};
-  if (!facts.options.hash_list.empty())
-    settings["hash_list_sha256"] =
-        sha256_hex(std::span<const std::uint8_t>(read_image_file(facts.options.hash_list).bytes));
+  if (!facts.hash_list_sha256.empty()) settings["hash_list_sha256"] = facts.hash_list_sha256;
   return settings;
 }
 

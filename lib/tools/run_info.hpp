@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <string>
 
 namespace zeromiss {
 
@@ -20,6 +21,7 @@ struct RunFacts {
   const Engine& engine;
   const Listing& listing;
   const ListPart& part;
+  const std::string& hash_list_sha256;  ///< empty: images are not held against a list
   int batch, threads;
   bool position_exact;
 };

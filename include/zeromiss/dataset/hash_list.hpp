@@ -19,11 +19,14 @@ class HashList {
 
   /// Lower-case hex; null when the list does not have the path.
   [[nodiscard]] const std::string* find(std::string_view path) const;
+  /// Of the text itself: the same list or another one.
+  [[nodiscard]] const std::string& sha256() const { return sha256_; }
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& entries() const {
     return hashes_;
   }
 
  private:
+  std::string sha256_;
   std::map<std::string, std::string, std::less<>> hashes_;
 };
 
