@@ -18,7 +18,7 @@ std::string outcome(const std::string& name, const std::string& rule,
   const DecodeOptions options = samples::options_of(rule);
   if (expected.contains("error")) {
     const std::string code = samples::error_of(bytes, options);
-    return code == expected["error"] ? "" : "gave '" + code + "'";
+    return code == expected["error"].get<std::string>() ? "" : "gave '" + code + "'";
   }
   try {
     return samples::difference(decode(bytes, options).pixels, expected);
