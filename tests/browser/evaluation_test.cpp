@@ -142,3 +142,58 @@ TEST_CASE("the evaluation report fits 1280 and 400 pixels in both languages") {
         true);
   CHECK(browser.complaints() == std::vector<std::string>{});
 }
+
+TEST_CASE("every kind of evaluation opens without a complaint") {
+  if (skipped()) return;
+  const TempFolder folder;
+  zeromiss::ScoreOptions options;
+  options.quiet = true;
+  options.output = folder / "out";
+  options.predictions = folder / "found.csv";
+  options.ground_truth = folder / "truth.csv";
+  std::string shown = "#images";
+  SECTION("values") {
+    write_file(folder / "truth.csv", "image,value\na,1\nb,2\nc,4\n");
+    write_file(folder / "found.csv", "image,value\na,1.5\nb,2\nc,3\n");
+    shown = "#scatter-section";
+  }
+  SECTION("no operating point") {
+    write_file(folder / "truth.csv", "image,label\na,x\nb,y\n");
+    write_file(folder / "found.csv", "image,label\na,x\nb,x\n");
+    shown = "#matrix-section";
+  }
+  SECTION("nothing at all") {
+    write_file(folder / "truth.csv", "image,label\n");
+    write_file(folder / "found.csv", "image,label,score\n");
+  }
+  SECTION("a gate that is not met") {
+    write_file(folder / "truth.csv", "image,label\na,x\nb,y\n");
+    write_file(folder / "found.csv", "image,label,score\na,x,0.9\nb,y,0.1\n");
+    options.positive = {"x"};
+    options.require = {"recall >= 0.99 @ 0.95"};
+    shown = "#gates-section";
+  }
+  SECTION("objects, with a picture") {
+    std::string picture = "P5\n20 10\n255\n" + std::string(200, 'a');
+    write_file(folder / "images/1.pgm", picture);
+    write_file(folder / "truth.json",
+               R"({"images": [{"id": 1, "file_name": "1.pgm", "width": 20, "height": 10}],
+                   "categories": [{"id": 1, "name": "dent"}],
+                   "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5],
+                                    "area": 25, "iscrowd": 0}]})");
+    write_file(folder / "found.json",
+               R"([{"image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 6], "score": 0.5}])");
+    options.ground_truth = folder / "truth.json";
+    options.predictions = folder / "found.json";
+    shown = ".tile svg .box-found";
+  }
+  std::ostringstream page;
+  zeromiss::score(options, page);
+  Browser browser;
+  browser.open(options.output / "report.html");
+  browser.evaluate("document.querySelector('[data-language=\"ko\"]').click()");
+  CAPTURE(shown);
+  CHECK(browser.evaluate("(n => !!n && !n.hidden)(document.querySelector('" + shown + "'))") ==
+        true);
+  CHECK(browser.complaints() == std::vector<std::string>{});
+}
