@@ -57,7 +57,8 @@ cv::Mat decode_frame(const WebPData& data, int width, int height) {
   config.output.u.RGBA.size = samples.step[0] * static_cast<std::size_t>(height);
   const VP8StatusCode status = WebPDecode(data.bytes, data.size, &config);
   WebPFreeDecBuffer(&config.output);
-  if (status == VP8_STATUS_OUT_OF_MEMORY) throw std::bad_alloc();
+  // Also VP8_STATUS_OUT_OF_MEMORY: libwebp 1.5 says so of damaged alpha, and the picture itself is
+  // in our memory already.
   if (status != VP8_STATUS_OK) {
     throw corrupt(
         fmt::format("WebP: the picture is damaged (libwebp status {})", static_cast<int>(status)));

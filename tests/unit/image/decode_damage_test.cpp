@@ -149,6 +149,7 @@ TEST_CASE("random damage never crashes a decoder, and what it accepts has the he
       for (unsigned k = 0; k <= random() % 8; ++k) {
         damaged[random() % damaged.size()] = static_cast<std::uint8_t>(random());
       }
+      INFO(name << ", round " << i);
       try {
         const Image image = decode(damaged, options);
         CHECK(image.pixels.total() <= options.max_pixels);
