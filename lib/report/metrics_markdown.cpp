@@ -33,6 +33,17 @@ std::string name_text(std::string_view name) {
                         (code >= 0x2060 && code <= 0x206F);
     if (hidden) text.replace(at, 3, fmt::format("‹U+{:04X}›", code));
   }
+  // U+00AD, U+061C, U+FEFF, U+FFF9 to U+FFFB
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOthers{
+      {{"\xC2\xAD", "‹U+00AD›"},
+       {"\xD8\x9C", "‹U+061C›"},
+       {"\xEF\xBB\xBF", "‹U+FEFF›"},
+       {"\xEF\xBF\xB9", "‹U+FFF9›"},
+       {"\xEF\xBF\xBA", "‹U+FFFA›"},
+       {"\xEF\xBF\xBB", "‹U+FFFB›"}}};
+  for (const auto& [bytes, spelt] : kOthers)
+    for (std::size_t at = text.find(bytes); at != std::string::npos; at = text.find(bytes, at))
+      text.replace(at, bytes.size(), spelt);
   return text;
 }
 

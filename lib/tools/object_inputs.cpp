@@ -65,6 +65,9 @@ std::string detect_truth(const fs::path& place) {
     return looks_like_coco_truth(place) ? "coco" : "";
   }
   if (fs::exists(place / "data.yaml", ignored)) return "yolo";
+  // YOLO's two folders without the file that names the classes: read_yolo() asks for it.
+  if (fs::is_directory(place / "images", ignored) && fs::is_directory(place / "labels", ignored))
+    return "yolo";
   if (fs::is_directory(place / "Annotations", ignored)) return "voc";
   const FolderContent content = look_into(place);
   if (content.folders) return "";  // one folder a class, MVTec AD
@@ -76,9 +79,12 @@ std::string detect_truth(const fs::path& place) {
 /// Rows of six fields that begin with a number and hold shares are YOLO's; VOC's are pixels.
 std::string detect_found_text(const fs::path& folder) {
   std::error_code problem;
+  bool some = false;
   for (fs::recursive_directory_iterator it(folder, problem), end; !problem && it != end;
        it.increment(problem)) {
-    if (!has_extension(it->path(), ".txt") || fs::file_size(it->path(), problem) == 0) continue;
+    if (!has_extension(it->path(), ".txt")) continue;
+    some = true;
+    if (fs::file_size(it->path(), problem) == 0) continue;
     constexpr std::uintmax_t kLargest = 64U << 20U;
     const std::string text = read_text(it->path(), ErrorKind::input, kLargest);
     std::vector<std::string_view> fields;
@@ -101,7 +107,11 @@ std::string detect_found_text(const fs::path& folder) {
     });
     return shares && finite_number(fields.front()) ? "yolo" : "voc-text";
   }
-  return "voc-text";  // only empty files: nothing was found, in any format
+  if (some) return "voc-text";  // only empty files: nothing was found, in any format
+  throw Error(ErrorKind::input,
+              fmt::format("{}: no predictions there: neither {} nor a .txt file; "
+                          "--predictions-format yolo or voc-text if nothing was found in any image",
+                          folder.string(), kResultsFile));
 }
 
 std::string detect_found(const fs::path& place) {

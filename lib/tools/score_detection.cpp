@@ -153,8 +153,9 @@ DetectionReport detection_report(const DetectionSet& set, const ObjectTruth& tru
   report.coco = coco_ap(set, shape);
   report.voc_iou = options.voc_iou;
   report.voc = voc_ap(set, {options.voc_iou, BoxEnds::continuous});
-  report.score =
-      cut.score ? Figure(*cut.score) : Figure::undefined("no_defective_image_with_a_score");
+  report.score = cut.score ? Figure(*cut.score)
+                           : Figure::undefined(cut.by_verdict ? "limit_not_recorded"
+                                                              : "no_defective_image_with_a_score");
   ErrorOptions errors;
   errors.shape = shape;
   errors.iou = report.error_iou;

@@ -150,6 +150,14 @@ class Counter {
 
   void read(const MaskPair& pair, LabelMask& truth, LabelMask& predicted) const {
     if (!pair.truth.empty()) truth = read_mask(pair.truth, threshold_);
+    // 65535 stands for "no usable prediction" here; in a true mask it must not hide a defect.
+    if (!options_.ignore_index &&
+        std::find(truth.labels.begin(), truth.labels.end(), kNothing) != truth.labels.end())
+      throw Error(
+          ErrorKind::input,
+          fmt::format("{}: pixels of number {}, which is no class; --ignore-index {} if they "
+                      "are not to count",
+                      pair.truth.string(), kNothing, kNothing));
     if (!pair.predicted.empty()) predicted = read_mask(pair.predicted, threshold_);
     const auto blank = [](const LabelMask& like, std::uint16_t label) {
       return LabelMask{like.height, like.width,
