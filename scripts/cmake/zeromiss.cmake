@@ -39,10 +39,10 @@ function(zeromiss_room name)
   target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS} zeromiss_warnings)
 endfunction()
 
-# One program of apps/: zeromiss_tool(inspect LINKS zeromiss::tools).
+# One program of apps/, <name>.cpp and SOURCES: zeromiss_tool(inspect LINKS zeromiss::tools).
 function(zeromiss_tool name)
-  cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
-  add_executable(${name} ${name}.cpp)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${name}.cpp ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} zeromiss_warnings)
 endfunction()
 
