@@ -1,4 +1,5 @@
 #include "batch_size.hpp"
+#include "input_list.hpp"
 #include "pipeline.hpp"
 #include "run_folder.hpp"
 #include "run_info.hpp"
@@ -26,20 +27,12 @@
 #include <chrono>
 #include <cmath>
 #include <iostream>
-#include <iterator>
 
 namespace zeromiss {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-std::string read_list(const std::string& source) {
-  if (source == "-")
-    return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-  constexpr std::uintmax_t kMaxListBytes = 4ULL << 30U;
-  return read_text(source, ErrorKind::input, kMaxListBytes);
-}
 
 /// What the hash list has and the folder has not: it never arrived, and must not be silent. As part
 /// of the list it becomes an ERROR record.
@@ -55,24 +48,6 @@ void add_lost_images(const HashList& hashes, bool all_files, Listing& listing) {
   listing.images.sort();
 }
 
-Listing list_images(const InspectOptions& options) {
-  if (!options.files_from.empty()) {
-    if (options.inputs.size() > 1)
-      throw Error(
-          ErrorKind::usage,
-          "--files-from goes with one --input at most: the folder its paths are relative to");
-    const fs::path base = options.inputs.empty() ? fs::path() : options.inputs.front();
-    return list_from_text(read_list(options.files_from), options.nul_separated, base,
-                          "--files-from");
-  }
-  if (options.inputs.empty())
-    throw Error(ErrorKind::usage, "say what to inspect: --input FOLDER, or --files-from FILE");
-  ListOptions listing = options.listing;
-  std::error_code ignored;
-  if (fs::exists(options.output, ignored)) listing.exclude = options.output;
-  return list_inputs(options.inputs, listing);
-}
-
 std::optional<HashList> read_hash_list(const InspectOptions& options) {
   if (options.hash_list.empty()) return std::nullopt;
   if (options.inputs.size() > 1)
@@ -80,14 +55,6 @@ std::optional<HashList> read_hash_list(const InspectOptions& options) {
                 "--hash-list goes with one --input: its paths are relative to it");
   const std::string name = options.hash_list.string();
   return HashList::parse(read_list(name), name);
-}
-
-void refuse_empty(const Listing& listing) {
-  if (!listing.images.empty()) return;
-  throw Error(ErrorKind::input, fmt::format("no images found ({} other files skipped): nothing was "
-                                            "inspected; check --input and the file "
-                                            "extensions (--all-files takes any)",
-                                            listing.skipped.size()));
 }
 
 Limits limits_in_force(const InspectOptions& options, const ModelPackage& package) {
@@ -151,7 +118,8 @@ class InspectRun {
   int run() {
     const auto start = std::chrono::steady_clock::now();
     hashes_ = read_hash_list(options_);
-    Listing listing = list_images(options_);
+    Listing listing = list_images({options_.inputs, options_.files_from, options_.nul_separated,
+                                   options_.listing, options_.output});
     if (hashes_ && options_.files_from.empty())
       add_lost_images(*hashes_, options_.listing.all_files, listing);
     refuse_empty(listing);
