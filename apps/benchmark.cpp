@@ -1,0 +1,74 @@
+// benchmark: what speed this PC really gives. The manual is apps/README.md.
+#include "choices.hpp"
+#include "run_main.hpp"
+
+#include <zeromiss/model/engine.hpp>
+#include <zeromiss/tools/benchmark.hpp>
+
+#include <iostream>
+
+namespace {
+
+using zeromiss::BenchmarkOptions;
+using zeromiss::app::add_choice;
+using zeromiss::app::add_count;
+
+void bind(CLI::App& app, BenchmarkOptions& o, std::string& precision) {
+  app.add_option("-m,--model", o.model, "Model package: a folder with model.json")
+      ->type_name("DIR");
+  app.add_option("-i,--input", o.inputs, "Folders (with their subfolders) or single images")
+      ->type_name("PATH");
+  app.add_option("--files-from", o.files_from,
+                 "Take the images from the paths in FILE, one a line (- for stdin)")
+      ->type_name("FILE|-");
+  app.add_flag("-0,--null", o.nul_separated,
+               "Paths of --files-from end with NUL instead of a line end");
+  app.add_option("-o,--output", o.output,
+                 "Folder for benchmark.json and report.html; without it only the page is printed")
+      ->type_name("DIR");
+  app.add_flag("--overwrite", o.overwrite, "Replace an earlier benchmark in --output");
+  app.add_option("-d,--device", o.device, "Where the model runs")
+      ->type_name("auto|cpu|cuda[:N]")
+      ->capture_default_str();
+  add_count(app, "-b,--batch", o.batch, 1024, "Images a forward pass; auto: find the fastest");
+  add_count(app, "-t,--threads", o.threads, 1024, "Workers; auto: every CPU this process may use");
+  add_choice<std::string>(app, "--precision", precision, {{"fp32", "fp32"}},
+                          "Arithmetic of the model");
+  app.add_option("--target-fps", o.target_fps, "Images a second that are asked for")
+      ->type_name("FPS")
+      ->capture_default_str();
+  app.add_option("--images-per-night", o.images_per_night, "Say how many hours so many images take")
+      ->type_name("N");
+  app.add_option("--seconds", o.seconds, "Length of the end-to-end measurement")
+      ->type_name("S")
+      ->capture_default_str();
+  app.add_option("--sweep", o.sweep, "Measure combinations too: --sweep batch=1,2,4,8 threads=1,2")
+      ->type_name("KEY=N,N,…");
+  add_choice<zeromiss::ProgressMode>(app, "--progress", o.progress,
+                                     {{"auto", zeromiss::ProgressMode::automatic},
+                                      {"always", zeromiss::ProgressMode::always},
+                                      {"never", zeromiss::ProgressMode::never}},
+                                     "Show how far it is; auto: on a terminal, or for long runs");
+  app.add_flag("-v,--verbose", o.verbose, "Say more on stderr");
+  app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Measure what speed this PC really gives with a model and your images", "benchmark"};
+  BenchmarkOptions options;
+  std::string precision = "fp32";
+  bind(app, options, precision);
+  zeromiss::app::add_common(app);
+  app.footer(
+      "The first line says VALID, or INVALID and why: then the figures must not be quoted.\n"
+      "Exit codes: 0 valid, 2 usage, 3 images or model unusable, 5 cannot write, 6 device "
+      "missing,\n"
+      "8 not valid, 70 a bug.\n"
+      "Example: benchmark -m data/models/wafer-map-cnn -i data/samples --target-fps 1");
+  return zeromiss::app::run_main(app, argc, argv, [&] {
+    return zeromiss::benchmark(options, zeromiss::load_torchscript, zeromiss::real_probes(),
+                               std::cout);
+  });
+}

@@ -1,0 +1,115 @@
+#include "bench_pipeline.hpp"
+
+#include "pipeline.hpp"
+#include "run_folder.hpp"
+
+#include <zeromiss/base/error.hpp>
+#include <zeromiss/base/stop.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace zeromiss {
+namespace {
+
+constexpr int kWindows = 9;
+constexpr int kMostWarmUps = 10;
+constexpr double kAgree = 0.05;
+constexpr std::uint64_t kSlicesPerWindow =
+    4;  ///< a worker, at least: a slice more or less is then little
+constexpr std::size_t kLatencies = 100;  ///< at least, unless time is up
+
+/// When the records of each slice were written, and what its stages took.
+struct Trace {
+  std::vector<double> times;          ///< of each slice's end; the first is the start of the run
+  std::vector<std::uint64_t> images;  ///< up to each of these times
+  StageSeconds stages{};
+};
+
+Trace run_once(const PipelineSetup& setup, std::uint64_t slices) {
+  const auto batch = static_cast<std::uint64_t>(setup.batch);
+  const std::uint64_t distinct = setup.sample.listing.images.size();
+  const Listing listing = repeated(setup.sample, (slices * batch + distinct - 1) / distinct);
+  const SliceRunner runner(listing, setup.package, setup.limits, setup.preparer, setup.engine,
+                           setup.batch);
+  RecordWriter writer(setup.scratch, Resumed{});
+  Trace trace{{setup.now()}, {0}, {}};
+  const auto append = [&](const SliceResult& slice) {
+    writer.append(slice.lines, slice.modified);
+    trace.times.push_back(setup.now());
+    trace.images.push_back(trace.images.back() + slice.tally.images);
+    for (std::size_t i = 0; i < trace.stages.size(); ++i) trace.stages[i] += slice.seconds[i];
+  };
+  run_pipeline(runner, {0, slices}, setup.workers, {append, [&] { writer.sync(); }});
+  writer.close();
+  if (stop_signal() != 0)
+    throw Error(ErrorKind::evidence, "stopped by a signal: nothing was measured to its end");
+  return trace;
+}
+
+double rate(const Trace& trace, std::size_t from, std::size_t to) {
+  const double seconds = trace.times[to] - trace.times[from];
+  return static_cast<double>(trace.images[to] - trace.images[from]) / std::max(seconds, 1e-9);
+}
+
+std::string records_of_sample(const PipelineSetup& setup) {
+  const auto batch = static_cast<std::uint64_t>(setup.batch);
+  const SliceRunner runner(setup.sample.listing, setup.package, setup.limits, setup.preparer,
+                           setup.engine, setup.batch);
+  std::string lines;
+  for (std::uint64_t slice = 0; slice * batch < setup.sample.listing.images.size(); ++slice)
+    lines += runner.run(slice).lines;
+  return lines;
+}
+
+}  // namespace
+
+EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds) {
+  EndToEnd result;
+  result.lines = records_of_sample(setup);
+  const std::uint64_t least = kSlicesPerWindow * static_cast<std::uint64_t>(setup.workers);
+  double earlier = 0, now = 0;
+  for (int i = 0; i < kMostWarmUps && !result.warm; ++i) {
+    const Trace trace = run_once(setup, least);
+    now = rate(trace, 0, trace.times.size() - 1);
+    result.warm = earlier > 0 && std::abs(now - earlier) <= kAgree * earlier;
+    earlier = now;
+  }
+  const double per_window = seconds / kWindows * now / setup.batch;
+  const auto slices = std::max(least, static_cast<std::uint64_t>(std::ceil(per_window)));
+  // The first window, in which the pipeline fills, does not count; neither do the last slices.
+  const std::uint64_t all = slices * (kWindows + 1) + least;
+  const Trace trace = run_once(setup, all);
+  for (std::uint64_t window = 1; window <= kWindows; ++window)
+    result.windows.push_back(rate(trace, window * slices, (window + 1) * slices));
+  result.images_per_s = spread_of(result.windows);
+  const std::size_t first = slices, last = slices * (kWindows + 1);
+  result.images = trace.images[last] - trace.images[first];
+  result.seconds = trace.times[last] - trace.times[first];
+  const double wall = trace.times.back() - trace.times.front();
+  result.stage_coverage = std::accumulate(trace.stages.begin(), trace.stages.end(), 0.0) /
+                          std::max(wall * setup.workers, 1e-9);
+  return result;
+}
+
+std::vector<double> measure_latency(const PipelineSetup& setup, double seconds) {
+  const SliceRunner runner(setup.sample.listing, setup.package, setup.limits, setup.preparer,
+                           setup.engine, 1);
+  const std::size_t images = setup.sample.listing.images.size();
+  for (std::size_t i = 0; i < std::min<std::size_t>(images, 3); ++i)
+    static_cast<void>(runner.run(i));  // warm-up
+  std::vector<double> latencies;
+  const double start = setup.now();
+  while (stop_signal() == 0 && (latencies.size() < kLatencies || setup.now() - start < seconds)) {
+    const double begin = setup.now();
+    static_cast<void>(runner.run(latencies.size() % images));
+    latencies.push_back(setup.now() - begin);
+    constexpr double kPatience = 10;  // times the asked-for length, for very slow models
+    if (latencies.size() >= kLatencies / 10 && setup.now() - start > kPatience * seconds) break;
+  }
+  std::sort(latencies.begin(), latencies.end());
+  return latencies;
+}
+
+}  // namespace zeromiss

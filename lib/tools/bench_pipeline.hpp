@@ -1,0 +1,45 @@
+#pragma once
+
+#include "bench_sample.hpp"
+#include "slice_runner.hpp"
+#include "spread.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace zeromiss {
+
+/// inspect's own pipeline, measured from outside while it writes real records.
+struct EndToEnd {
+  Spread images_per_s;          ///< over the windows
+  std::vector<double> windows;  ///< images/s of each
+  bool warm = false;            ///< two windows of the warm-up agreed
+  std::uint64_t images = 0;     ///< of all windows
+  double seconds = 0;           ///< of all windows
+  double stage_coverage = 0;    ///< sum of the stages' times / (workers x wall time)
+  std::string lines;            ///< the records of one pass over the sample
+};
+
+/// What a pipeline needs, beside how long it runs.
+struct PipelineSetup {
+  const BenchSample& sample;
+  const ModelPackage& package;
+  const Limits& limits;
+  const Preparer& preparer;
+  Engine& engine;
+  int batch, workers;
+  std::filesystem::path scratch;  ///< an existing folder for results.jsonl
+  const std::function<double()>& now;
+};
+
+/// Warms up until two windows in a row agree within 5 % (at most ten), then measures windows that
+/// together last `seconds`.
+EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds);
+
+/// Seconds from a file to its record, one image at a time, everything else idle. Sorted.
+/// @param engine  loaded for batches of 1
+std::vector<double> measure_latency(const PipelineSetup& setup, double seconds);
+
+}  // namespace zeromiss

@@ -1,0 +1,246 @@
+#include "bench_result.hpp"
+
+#include <zeromiss/base/cpu.hpp>
+#include <zeromiss/base/version.hpp>
+#include <zeromiss/image/versions.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace zeromiss {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// From these on a figure is not repeatable enough to decide on (reference: reject beyond 3 %).
+constexpr std::size_t kLeastImages = 16;
+constexpr double kMostSpread = 0.03;
+constexpr double kMostForeignLoad = 0.05;
+constexpr double kMostSteal = 0.02;
+constexpr double kMostUncovered = 0.05;
+constexpr double kPercent = 100, kMilli = 1e3;
+
+Json spread_json(const Spread& spread) { return {{"median", spread.median}, {"mad", spread.mad}}; }
+
+Json stages_json(const BenchResult& result) {
+  Json stages = Json::object();
+  for (std::size_t i = 0; i < kStageNames.size(); ++i)
+    stages[std::string(kStageNames[i])] = spread_json(result.stages[i]);
+  return stages;
+}
+
+Json latency_json(const std::vector<double>& sorted) {
+  Json latency = Json::object();
+  for (const auto& [name, share] :
+       {std::pair("p50", 0.5), {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"max", 1.0}})
+    latency[name] = kMilli * percentile(sorted, share);
+  latency["samples"] = sorted.size();
+  return latency;
+}
+
+Json sample_json(const BenchSample& sample) {
+  double bytes = 0;
+  for (const auto& file : sample.bytes) bytes += static_cast<double>(file.size());
+  return {{"listed", sample.listed},
+          {"images", sample.images.size()},
+          {"unusable", sample.unusable},
+          {"formats", sample.formats},
+          {"sizes", sample.sizes},
+          {"bytes_mean", bytes / static_cast<double>(sample.bytes.size())}};
+}
+
+Json target_json(const BenchResult& result, const BenchmarkOptions& options) {
+  const double rate = result.end_to_end.images_per_s.median;
+  Json target = {{"fps", options.target_fps},
+                 {"met", rate >= options.target_fps},
+                 {"worst_latency_ms", kMilli * result.latencies.back()}};
+  if (options.images_per_night) {
+    constexpr double kSecondsPerHour = 3600;
+    const auto images = static_cast<double>(*options.images_per_night);
+    target["images_per_night"] = *options.images_per_night;
+    target["hours_per_night"] = images / rate / kSecondsPerHour;
+  }
+  return target;
+}
+
+Json what_if_json(const WhatIf& computed, const BenchResult& result) {
+  Json formats = Json::object();
+  for (const auto& [name, rate] : computed.formats_images_per_s)
+    formats[name] = {{"decode_s", result.formats.at(name).median}, {"images_per_s", rate}};
+  return {{"computed", true},
+          {"advice", advice_name(computed.advice)},
+          {"limiting_stage", kStageNames[static_cast<std::size_t>(computed.limiting)]},
+          {"infinite_gpu_images_per_s", computed.infinite_gpu_images_per_s},
+          {"cores_for_target", computed.cores_for_target},
+          {"double_cores_images_per_s", computed.double_cores_images_per_s},
+          {"formats", formats}};
+}
+
+Json sweep_json(const std::vector<SweepRow>& rows) {
+  Json all = Json::array();
+  const auto json = [](const SweepRow& row) -> Json {
+    return {{"batch", row.batch},
+            {"threads", row.threads},
+            {"precision", "fp32"},
+            {"images_per_s", row.images_per_s.median},
+            {"mad", row.images_per_s.mad}};
+  };
+  for (const SweepRow& row : rows) all.push_back(json(row));
+  const auto best =
+      std::max_element(rows.begin(), rows.end(), [](const SweepRow& a, const SweepRow& b) {
+        return a.images_per_s.median < b.images_per_s.median;
+      });
+  return {{"rows", all}, {"best", json(*best)}};
+}
+
+Json environment_json(const BenchResult& result) {
+  const MachineFacts facts = machine_facts();
+  Json libraries = {{"engine", result.engine}};
+  for (const auto& [name, version] : image_library_versions()) libraries[name] = version;
+  const double capacity = result.measured_s * facts.cpus;
+  const double busy = result.after.busy_s - result.before.busy_s;
+  const double own = result.after.own_s - result.before.own_s;
+  return {{"cpu", facts.cpu},
+          {"cpus", facts.cpus},
+          {"memory_mib", facts.memory_mib},
+          {"system", facts.system},
+          {"kernel", facts.kernel},
+          {"governor", facts.governor},
+          {"device", result.device},
+          {"device_reason", result.device_reason},
+          {"libraries", libraries},
+          {"foreign_load", std::max(0.0, busy - own) / std::max(capacity, 1e-9)},
+          {"steal", (result.after.steal_s - result.before.steal_s) / std::max(capacity, 1e-9)},
+          {"on_battery", result.after.on_battery}};
+}
+
+}  // namespace
+
+double BenchResult::stage_sum() const {
+  double sum = 0;
+  for (const Spread& stage : stages) sum += stage.median;
+  return std::max(sum, 1e-12);
+}
+
+std::vector<std::string> invalid_reasons(const BenchResult& result, const BenchSample& sample,
+                                         bool debug_build) {
+  std::vector<std::string> reasons;
+  const auto add = [&](bool wrong, const std::string& reason) {
+    if (wrong) reasons.push_back(reason);
+  };
+  add(debug_build, "debug build: configure with --preset release");
+  add(sample.images.size() < kLeastImages,
+      fmt::format("too few samples: {} usable images, at least {} are needed", sample.images.size(),
+                  kLeastImages));
+  const double spread = result.end_to_end.images_per_s.relative();
+  add(!result.end_to_end.warm, "unstable windows: the speed did not settle during the warm-up");
+  add(!(spread <= kMostSpread),
+      fmt::format("unstable windows: they differ by {:.1f} % (median deviation), at most {:g} % "
+                  "can be trusted",
+                  kPercent * spread, kPercent * kMostSpread));
+  const double capacity = std::max(result.measured_s * usable_cpus(), 1e-9);
+  const double foreign =
+      ((result.after.busy_s - result.before.busy_s) - (result.after.own_s - result.before.own_s)) /
+      capacity;
+  add(foreign > kMostForeignLoad,
+      fmt::format("load by others: other programs used {:.0f} % of the processors; stop them",
+                  kPercent * foreign));
+  const double steal = (result.after.steal_s - result.before.steal_s) / capacity;
+  add(steal > kMostSteal,
+      fmt::format("steal time: the host took {:.1f} % of the processors away", kPercent * steal));
+  add(result.after.thermal_throttles > result.before.thermal_throttles,
+      "throttling: the processor got too hot and slowed down");
+  const double quota = result.after.quota_throttled_s - result.before.quota_throttled_s;
+  constexpr double kMostQuota = 0.01;
+  add(quota > kMostQuota * result.measured_s,
+      fmt::format("throttling: the cgroup's quota stopped the program for {:.1f} s; use fewer "
+                  "--threads",
+                  quota));
+  add(result.before.on_battery || result.after.on_battery, "battery: plug the PC in");
+  add(std::abs(result.end_to_end.stage_coverage - 1) > kMostUncovered,
+      fmt::format("the stages explain {:.0f} % of the time, expected 95 to 105 %",
+                  kPercent * result.end_to_end.stage_coverage));
+  return reasons;
+}
+
+std::string_view advice_name(Advice advice) {
+  switch (advice) {
+    case Advice::fast_enough:
+      return "fast_enough";
+    case Advice::gpu_helps:
+      return "gpu_helps";
+    case Advice::gpu_not_enough:
+      break;
+  }
+  return "gpu_not_enough";
+}
+
+WhatIf what_if(const BenchResult& result, double target_fps) {
+  WhatIf computed;
+  const double sum = result.stage_sum();
+  const auto* most =
+      std::max_element(result.stages.begin(), result.stages.end(),
+                       [](const Spread& a, const Spread& b) { return a.median < b.median; });
+  computed.limiting = static_cast<Stage>(most - result.stages.begin());
+  computed.infinite_gpu_images_per_s =
+      result.workers / std::max(sum - result.stage(Stage::infer), 1e-12);
+  computed.cores_for_target = std::max(1.0, std::ceil(target_fps * sum));
+  computed.double_cores_images_per_s = 2 * result.workers / sum;
+  for (const auto& [name, decode] : result.formats)
+    computed.formats_images_per_s[name] =
+        result.workers / (sum - result.stage(Stage::decode) + decode.median);
+  if (result.end_to_end.images_per_s.median >= target_fps)
+    computed.advice = Advice::fast_enough;
+  else
+    computed.advice = computed.infinite_gpu_images_per_s >= target_fps ? Advice::gpu_helps
+                                                                       : Advice::gpu_not_enough;
+  return computed;
+}
+
+Json benchmark_json(const BenchResult& result, const BenchSample& sample,
+                    const ModelPackage& package, const BenchmarkOptions& options,
+                    const std::vector<std::string>& reasons) {
+  const EndToEnd& e2e = result.end_to_end;
+  Json json = {
+      {"schema", "zeromiss-benchmark/1"},
+      {"valid", reasons.empty()},
+      {"reasons", reasons},
+      {"tool", {{"name", "benchmark"}, {"version", kVersion}}},
+      {"model",
+       {{"name", package.name},
+        {"version", package.version},
+        {"license", package.license},
+        {"task", task_name(package.task)},
+        {"sha256", package.weights_sha256},
+        {"manifest_sha256", package.manifest_sha256}}},
+      {"settings", {{"batch", result.batch}, {"threads", result.workers}, {"precision", "fp32"}}},
+      {"sample", sample_json(sample)},
+      {"stages", stages_json(result)},
+      {"model_only_images_per_s", result.model_only()},
+      {"end_to_end_images_per_s", e2e.images_per_s.median},
+      {"bound_images_per_s", result.bound()},
+      {"efficiency", result.efficiency()},
+      {"scaling", result.scaling()},
+      {"latency_ms", latency_json(result.latencies)},
+      {"cold_start_s", result.cold_start_s},
+      {"peak_rss_mib", result.peak_rss_mib},
+      {"peak_vram_mib", nullptr},
+      {"page_cache",
+       {{"warm_read_s", result.stage(Stage::read)}, {"cold_read_s", result.cold_read_s}}},
+      {"end_to_end",
+       {{"median", e2e.images_per_s.median},
+        {"mad", e2e.images_per_s.mad},
+        {"windows", e2e.windows},
+        {"images", e2e.images},
+        {"seconds", e2e.seconds},
+        {"stage_coverage", e2e.stage_coverage}}},
+      {"target", target_json(result, options)},
+      {"what_if", what_if_json(what_if(result, options.target_fps), result)}};
+  if (!result.sweep.empty()) json["sweep"] = sweep_json(result.sweep);
+  json["environment"] = environment_json(result);
+  return json;
+}
+
+}  // namespace zeromiss

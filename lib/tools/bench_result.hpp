@@ -1,0 +1,81 @@
+#pragma once
+
+#include "bench_pipeline.hpp"
+#include "bench_sample.hpp"
+#include "slice_runner.hpp"
+#include "spread.hpp"
+
+#include <zeromiss/base/machine.hpp>
+#include <zeromiss/model/package.hpp>
+#include <zeromiss/tools/benchmark.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace zeromiss {
+
+/// One combination of a sweep.
+struct SweepRow {
+  int batch = 1, threads = 1;
+  Spread images_per_s;
+};
+
+/// Everything that was measured; what follows from it by calculation is in the functions below.
+struct BenchResult {
+  int batch = 1, workers = 1;
+  std::string device, device_reason, engine;
+  EndToEnd end_to_end;
+  Spread one_worker;  ///< images/s of the same pipeline with one worker
+  std::array<Spread, kStageNames.size()> stages{};  ///< seconds an image and worker
+  std::map<std::string, Spread> formats;            ///< decode seconds from other encodings
+  std::vector<double> latencies;                    ///< seconds, sorted
+  double cold_start_s = 0, peak_rss_mib = 0, cold_read_s = 0;
+  std::vector<SweepRow> sweep;
+  MachineCounters before, after;
+  double measured_s = 0;  ///< between these two
+
+  [[nodiscard]] double stage(Stage stage) const {
+    return stages[static_cast<std::size_t>(stage)].median;
+  }
+  [[nodiscard]] double stage_sum() const;
+  /// C / sum of the stages: nothing can be faster with these workers.
+  [[nodiscard]] double bound() const { return workers / stage_sum(); }
+  [[nodiscard]] double model_only() const { return workers / stage(Stage::infer); }
+  [[nodiscard]] double efficiency() const { return end_to_end.images_per_s.median / bound(); }
+  [[nodiscard]] double scaling() const {
+    return end_to_end.images_per_s.median / (workers * one_worker.median);
+  }
+};
+
+/// Why these figures must not be quoted; empty when they may.
+std::vector<std::string> invalid_reasons(const BenchResult& result, const BenchSample& sample,
+                                         bool debug_build);
+
+/// What the user should do. The words are chosen where it is shown.
+enum class Advice { fast_enough, gpu_helps, gpu_not_enough };
+struct WhatIf {
+  Advice advice = Advice::fast_enough;
+  Stage limiting = Stage::infer;         ///< the stage that takes most
+  double infinite_gpu_images_per_s = 0;  ///< computed: the model's time taken as nothing
+  double cores_for_target = 0;           ///< computed: whole workers
+  double double_cores_images_per_s = 0;  ///< computed
+  std::map<std::string, double> formats_images_per_s;  ///< computed from measured decode times
+};
+WhatIf what_if(const BenchResult& result, double target_fps);
+std::string_view advice_name(Advice advice);
+
+/// benchmark.json, schema zeromiss-benchmark/1 (DESIGN §3.5).
+nlohmann::ordered_json benchmark_json(const BenchResult& result, const BenchSample& sample,
+                                      const ModelPackage& package, const BenchmarkOptions& options,
+                                      const std::vector<std::string>& reasons);
+
+/// The page for the terminal, from benchmark.json alone.
+void print_benchmark(const nlohmann::ordered_json& json, std::ostream& out);
+
+}  // namespace zeromiss

@@ -1,0 +1,249 @@
+#include "batch_size.hpp"
+#include "bench_result.hpp"
+#include "bench_stages.hpp"
+#include "bench_sweep.hpp"
+#include "input_list.hpp"
+#include "run_folder.hpp"
+
+#include <zeromiss/base/cpu.hpp>
+#include <zeromiss/base/files.hpp>
+#include <zeromiss/base/json.hpp>
+#include <zeromiss/base/text.hpp>
+#include <zeromiss/model/self_test.hpp>
+#include <zeromiss/report/benchmark_html.hpp>
+#include <zeromiss/tools/benchmark.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <oneapi/tbb/global_control.h>
+#include <opencv2/core/utility.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <system_error>
+
+namespace zeromiss {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kRounds = 7;
+/// Each stage's share of a round, of --seconds; a stage takes longer where one pass does.
+constexpr double kStageShare = 0.015;
+
+/// A folder for what is written only to be measured; gone at the end, however it ends.
+class Scratch {
+ public:
+  explicit Scratch(const fs::path& output)
+      : folder_((output.empty() ? fs::temp_directory_path() : output) /
+                fmt::format(".benchmark-{}", ::getpid())) {
+    std::error_code problem;
+    fs::create_directories(folder_, problem);
+    if (problem)
+      throw Error(ErrorKind::output,
+                  fmt::format("{}: cannot be made: {}", folder_.string(), problem.message()));
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  [[nodiscard]] fs::path folder(const std::string& name) const {
+    fs::create_directories(folder_ / name);
+    return folder_ / name;
+  }
+
+ private:
+  fs::path folder_;
+};
+
+void check_options(const BenchmarkOptions& options) {
+  const auto refuse = [](const std::string& what) { throw Error(ErrorKind::usage, what); };
+  if (options.model.empty())
+    refuse("--model is missing: the model package, a folder with model.json");
+  if (!(options.target_fps > 0) || !std::isfinite(options.target_fps))
+    refuse("--target-fps: expected a number above 0");
+  if (!(options.seconds > 0) || !std::isfinite(options.seconds))
+    refuse("--seconds: expected a number above 0");
+  std::error_code ignored;
+  if (!options.output.empty() && !options.overwrite && fs::exists(options.output, ignored) &&
+      !fs::is_empty(options.output, ignored))
+    throw Error(
+        ErrorKind::output,
+        fmt::format("{}: exists and is not empty; choose another --output or add --overwrite",
+                    options.output.string()));
+}
+
+/// One benchmark from the package to the figures.
+class Bench {
+ public:
+  Bench(const BenchmarkOptions& options, const EngineLoader& load, const BenchmarkProbes& probes)
+      : options_(options),
+        load_(load),
+        probes_(probes),
+        age_at_begin_(process_age_s()),
+        package_(read_package(options.model)),
+        preparer_(package_, options.prepare),
+        workers_(options.threads > 0 ? options.threads : usable_cpus()),
+        progress_(options.quiet ? ProgressMode::never : options.progress, "steps", kSteps) {}
+
+  nlohmann::ordered_json run() {
+    const double begin = probes_.now();
+    const Listing listing = list_images(
+        {options_.inputs, options_.files_from, options_.nul_separated, {}, options_.output});
+    refuse_empty(listing);
+    weights_ = read_weights(package_);
+    const double searching = probes_.now();
+    result_.batch = options_.batch > 0
+                        ? options_.batch
+                        : fastest_batch([&](int n) { return engine(n); }, preparer_, workers_);
+    const double search = probes_.now() - searching;
+    const Scratch scratch(options_.output);
+    const auto main_engine = start(listing, scratch);
+    result_.cold_start_s = age_at_begin_ + (probes_.now() - begin) - search;
+
+    result_.workers = workers_;
+    const BenchSample sample = take_sample(listing, preparer_);
+    result_.before = probes_.machine();
+    const double measuring = probes_.now();
+    measure(sample, *main_engine, scratch);
+    result_.measured_s = probes_.now() - measuring;
+    result_.after = probes_.machine();
+    progress_.finish();
+    return benchmark_json(result_, sample, package_, options_,
+                          invalid_reasons(result_, sample, probes_.debug_build));
+  }
+
+ private:
+  static constexpr std::uint64_t kSteps = 6;
+
+  std::unique_ptr<Engine> engine(int images) const {
+    return load_(weights_, {options_.device, package_.weights.string(), images,
+                            preparer_.channels(), preparer_.height(), preparer_.width()});
+  }
+
+  /// As inspect starts: engine, self-test, first slice, its records on the disk.
+  std::unique_ptr<Engine> start(const Listing& listing, const Scratch& scratch) {
+    auto loaded = engine(result_.batch);
+    run_self_test(*loaded, package_, preparer_, result_.batch, workers_);
+    const SliceRunner runner(listing, package_, package_.limits, preparer_, *loaded, result_.batch);
+    RecordWriter writer(scratch.folder("first"), Resumed{});
+    const SliceResult first = runner.run(0);
+    writer.append(first.lines, first.modified);
+    writer.close();
+    result_.device = loaded->device();
+    result_.device_reason = loaded->device_reason();
+    result_.engine = loaded->library();
+    return loaded;
+  }
+
+  void measure(const BenchSample& sample, Engine& main_engine, const Scratch& scratch) {
+    const auto setup = [&](Engine& engine, int batch, int workers) {
+      return PipelineSetup{sample,     package_, package_.limits, preparer_,
+                           engine,     batch,    workers,         scratch.folder("pipeline"),
+                           probes_.now};
+    };
+    step("end to end");
+    result_.end_to_end =
+        measure_pipeline(setup(main_engine, result_.batch, workers_), options_.seconds);
+    result_.peak_rss_mib = peak_rss_mib();
+    step("one worker");
+    result_.one_worker =
+        workers_ == 1 ? result_.end_to_end.images_per_s
+                      : measure_pipeline(setup(main_engine, result_.batch, 1), options_.seconds / 2)
+                            .images_per_s;
+    step("latency");
+    const auto single = engine(1);
+    result_.latencies = measure_latency(setup(*single, 1, 1), options_.seconds / 4);
+    step("stages");
+    measure_stages(sample, main_engine, scratch);
+    step("sweep");
+    result_.sweep = sweep(
+        parse_sweep(options_.sweep, result_.batch, workers_),
+        [&](int images) { return engine(images); }, setup, options_.seconds / 4);
+    step("");
+  }
+
+  void measure_stages(const BenchSample& sample, Engine& main_engine, const Scratch& scratch) {
+    const auto records = parse_lines(result_.end_to_end.lines);
+    const StageInputs inputs{sample,    package_,    package_.limits,
+                             preparer_, main_engine, result_.batch,
+                             workers_,  records,     scratch.folder("write")};
+    const double seconds = kStageShare * options_.seconds;
+    const auto stages = measure_loops(stage_loops(inputs), workers_, kRounds, seconds, probes_.now);
+    std::copy(stages.begin(), stages.end(), result_.stages.begin());
+    const auto others = format_loops(sample, preparer_);
+    const auto decodes = measure_loops(others, workers_, 3, seconds, probes_.now);
+    for (std::size_t i = 0; i < others.size(); ++i) result_.formats[others[i].name] = decodes[i];
+    drop_from_page_cache(sample);
+    StageLoop cold = stage_loops(inputs).front();
+    result_.cold_read_s = seconds_per_image(cold, 1, 0, probes_.now);
+  }
+
+  static std::vector<Record> parse_lines(const std::string& lines) {
+    std::vector<Record> records;
+    for (std::size_t at = 0; at < lines.size();) {
+      const auto end = lines.find('\n', at);
+      records.push_back(parse_record(std::string_view(lines).substr(at, end - at), "benchmark",
+                                     records.size() + 1, ErrorKind::input));
+      at = end + 1;
+    }
+    return records;
+  }
+
+  void step(const std::string& what) { progress_.update(done_++, what); }
+
+  const BenchmarkOptions& options_;
+  const EngineLoader& load_;
+  const BenchmarkProbes& probes_;
+  double age_at_begin_;
+  ModelPackage package_;
+  Preparer preparer_;
+  int workers_;
+  Progress progress_;
+  std::uint64_t done_ = 0;
+  std::vector<std::uint8_t> weights_;
+  BenchResult result_;
+};
+
+}  // namespace
+
+BenchmarkProbes real_probes() {
+  BenchmarkProbes probes;
+  probes.now = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  };
+  probes.machine = [] { return read_machine(); };
+#ifndef NDEBUG
+  probes.debug_build = true;
+#endif
+  return probes;
+}
+
+int benchmark(const BenchmarkOptions& options, const EngineLoader& load,
+              const BenchmarkProbes& probes, std::ostream& out) {
+  check_options(options);
+  cv::setNumThreads(1);
+  const int workers = options.threads > 0 ? options.threads : usable_cpus();
+  namespace tbb = oneapi::tbb;
+  const tbb::global_control limit(
+      tbb::global_control::max_allowed_parallelism,
+      static_cast<std::size_t>(std::max(workers, most_threads(options.sweep))));
+  const auto json = Bench(options, load, probes).run();
+  print_benchmark(json, out);
+  if (!options.output.empty()) {
+    std::error_code problem;
+    fs::create_directories(options.output, problem);
+    write_benchmark_html(options.output, json);
+    write_file_atomically(options.output / kBenchmarkFile, json_pretty(json));
+    fmt::print(out, "\n{}\n", (options.output / kHtmlFile).string());
+  }
+  return json.at("valid").get<bool>() ? kExitDone : exit_code(ErrorKind::evidence);
+}
+
+}  // namespace zeromiss

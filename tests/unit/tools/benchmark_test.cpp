@@ -1,0 +1,262 @@
+// benchmark on engines and clocks that are made up, so that every figure can be worked out by hand.
+#include "../../../lib/tools/bench_result.hpp"
+#include "../../../lib/tools/bench_stages.hpp"
+#include "../../../lib/tools/bench_sweep.hpp"
+#include "support/catch.hpp"
+#include "support/fake_engine.hpp"
+#include "support/packages.hpp"
+
+#include <zeromiss/base/cpu.hpp>
+#include <zeromiss/tools/benchmark.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <random>
+#include <sstream>
+
+using namespace zeromiss;
+using namespace zeromiss::test;
+using Catch::Matchers::ContainsSubstring;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// Time that passes only when somebody says so.
+struct FakeTime {
+  std::mutex lock;
+  double seconds = 0;
+  void pass(double more) {
+    const std::lock_guard hold(lock);
+    seconds += more;
+  }
+  double now() {
+    const std::lock_guard hold(lock);
+    return seconds += 1e-5;  // asking takes a moment, too
+  }
+};
+
+BenchmarkProbes probes_of(FakeTime& time) {
+  BenchmarkProbes probes;
+  probes.now = [&time] { return time.now(); };
+  probes.machine = [] { return MachineCounters{}; };
+  return probes;
+}
+
+struct Desk {
+  TempFolder folder;
+  BenchmarkOptions options;
+  explicit Desk(int images = 20) {
+    options.model = write_package(folder / "package", "weights");
+    options.inputs = {folder / "lot"};
+    options.output = folder / "out";
+    options.batch = 4;
+    options.threads = 1;  // so that the made-up time has one owner
+    options.seconds = 0.05;
+    options.quiet = true;
+    for (int i = 0; i < images; ++i)
+      write_file(folder / "lot" / (std::to_string(100 + i) + ".pgm"),
+                 gray_pgm(8, 8, 10 * (i % 20)));
+  }
+  [[nodiscard]] Json json() const {
+    return Json::parse(read_file(options.output / kBenchmarkFile));
+  }
+};
+
+/// A result that nothing can be said against: 2 workers, 10 ms of model and 1 ms of each other
+/// stage.
+BenchResult sound_result() {
+  BenchResult result;
+  result.workers = 2;
+  result.batch = 8;
+  result.stages.fill({0.001, 0.0});
+  result.stages[static_cast<std::size_t>(Stage::infer)] = {0.010, 0.0};
+  result.end_to_end.images_per_s = {130, 1};
+  result.end_to_end.warm = true;
+  result.end_to_end.stage_coverage = 0.99;
+  result.one_worker = {66, 1};
+  result.latencies = {0.015};
+  result.measured_s = 10;
+  return result;
+}
+
+BenchSample sound_sample() {
+  BenchSample sample;
+  sample.listed = 20;
+  sample.images.resize(20);
+  sample.bytes.resize(20);
+  return sample;
+}
+
+std::vector<std::string> reasons_of(const BenchResult& result) {
+  return invalid_reasons(result, sound_sample(), false);
+}
+
+}  // namespace
+
+TEST_CASE("median and median absolute deviation", "[benchmark]") {
+  // By hand: sorted 1 2 4 7 100, median 4; deviations 3 2 0 3 96, sorted 0 2 3 3 96, median 3.
+  const Spread spread = spread_of({7, 100, 1, 4, 2});
+  CHECK(spread.median == 4);
+  CHECK(spread.mad == 3);
+  CHECK(spread.relative() == 0.75);
+  CHECK(spread_of({1, 3}).median == 2);
+}
+
+TEST_CASE("percentiles by nearest rank", "[benchmark]") {
+  // The usual example: 15 20 35 40 50; ranks ceil(0.3 * 5) = 2, ceil(0.4 * 5) = 2, 3, 5.
+  const std::vector<double> sorted{15, 20, 35, 40, 50};
+  CHECK(percentile(sorted, 0.05) == 15);
+  CHECK(percentile(sorted, 0.30) == 20);
+  CHECK(percentile(sorted, 0.40) == 20);
+  CHECK(percentile(sorted, 0.50) == 35);
+  CHECK(percentile(sorted, 1.0) == 50);
+}
+
+TEST_CASE("the time of a stage lands in that stage", "[benchmark]") {
+  FakeTime time;
+  const auto loop = [&](const char* name, double seconds, double images) {
+    return StageLoop{name, 3, images, [&time, seconds](int, std::size_t) { time.pass(seconds); }};
+  };
+  const auto found = measure_loops({loop("a", 0.002, 1), loop("b", 0.040, 8)}, 1, 3, 0.1,
+                                   [&time] { return time.now(); });
+  CHECK(found[0].median == Approx(0.002).epsilon(0.005));
+  CHECK(found[1].median == Approx(0.005).epsilon(0.005));  // 40 ms a batch of 8
+}
+
+TEST_CASE("an error in a measured loop reaches the caller, whichever worker it hits",
+          "[benchmark]") {
+  FakeTime time;
+  std::atomic<int> calls = 0;
+  const StageLoop loop{"a", 1, 1, [&](int, std::size_t) {
+                         time.pass(0.01);
+                         if (++calls == 5) throw Error(ErrorKind::input, "broken");
+                       }};
+  CHECK_THROWS_WITH(seconds_per_image(loop, 3, 1.0, [&time] { return time.now(); }), "broken");
+}
+
+TEST_CASE("end to end, bound and efficiency follow from the time of the model", "[benchmark]") {
+  Desk desk;
+  FakeTime time;
+  // Everything but the model takes no time: 4 images in 20 ms are 200 images/s, with one worker.
+  const auto slow = [&](const InputBatch& batch) {
+    time.pass(0.005 * batch.images);
+    return mean_outputs(batch);
+  };
+  std::ostringstream page;
+  benchmark(desk.options, fake_loader(slow), probes_of(time), page);
+  const Json json = desk.json();
+  CHECK(json.at("end_to_end_images_per_s").get<double>() == Approx(200).epsilon(0.01));
+  CHECK(json.at("model_only_images_per_s").get<double>() == Approx(200).epsilon(0.01));
+  CHECK(json.at("bound_images_per_s").get<double>() == Approx(200).epsilon(0.01));
+  CHECK(json.at("efficiency").get<double>() == Approx(1).epsilon(0.01));
+  CHECK(json.at("stages").at("infer").at("median").get<double>() == Approx(0.005).epsilon(0.01));
+  CHECK(json.at("stages").at("decode").at("median").get<double>() < 1e-5);
+  CHECK(json.at("latency_ms").at("p50").get<double>() == Approx(5).epsilon(0.01));
+  CHECK(json.at("what_if").at("limiting_stage") == "infer");
+  CHECK(json.at("target").at("met") == true);
+  for (const auto& reason : json.at("reasons"))
+    CHECK_THAT(reason.get<std::string>(), !ContainsSubstring("unstable"));
+}
+
+TEST_CASE("a clock that stumbles makes the measurement not valid", "[benchmark]") {
+  Desk desk;
+  FakeTime time;
+  std::mt19937 random(7);
+  const auto jumpy = [&](const InputBatch& batch) {
+    time.pass(0.001 * static_cast<double>(1 + random() % 40));
+    return mean_outputs(batch);
+  };
+  std::ostringstream page;
+  CHECK(benchmark(desk.options, fake_loader(jumpy), probes_of(time), page) == 8);
+  const Json json = desk.json();
+  CHECK(json.at("valid") == false);
+  CHECK_THAT(json.at("reasons").dump(), ContainsSubstring("unstable windows"));
+  CHECK(page.str().rfind("INVALID: ", 0) == 0);
+}
+
+TEST_CASE("each disturbance is a reason of its own", "[benchmark]") {
+  CHECK(reasons_of(sound_result()).empty());
+  CHECK_THAT(invalid_reasons(sound_result(), sound_sample(), true).at(0),
+             ContainsSubstring("debug build"));
+  BenchSample few = sound_sample();
+  few.images.resize(15);
+  CHECK_THAT(invalid_reasons(sound_result(), few, false).at(0),
+             ContainsSubstring("too few samples: 15"));
+  const double capacity = 10.0 * usable_cpus();
+
+  const auto only = [](const std::function<void(BenchResult&)>& disturb) {
+    BenchResult result = sound_result();
+    disturb(result);
+    const auto reasons = reasons_of(result);
+    REQUIRE(reasons.size() == 1);
+    return reasons.front();
+  };
+  CHECK_THAT(only([](auto& r) { r.end_to_end.images_per_s.mad = 3.91; }),
+             ContainsSubstring("unstable windows"));
+  CHECK(reasons_of([] {
+          auto r = sound_result();
+          r.end_to_end.images_per_s.mad = 3.89;
+          return r;
+        }())
+            .empty());
+  CHECK_THAT(only([](auto& r) { r.end_to_end.warm = false; }), ContainsSubstring("did not settle"));
+  CHECK_THAT(only([&](auto& r) { r.after.busy_s = 0.06 * capacity; }),
+             ContainsSubstring("load by others"));
+  CHECK_THAT(only([&](auto& r) { r.after.steal_s = 0.03 * capacity; }), ContainsSubstring("steal"));
+  CHECK_THAT(only([](auto& r) { r.after.thermal_throttles = 1; }), ContainsSubstring("too hot"));
+  CHECK_THAT(only([](auto& r) { r.after.quota_throttled_s = 1; }), ContainsSubstring("quota"));
+  CHECK_THAT(only([](auto& r) { r.after.on_battery = true; }), ContainsSubstring("battery"));
+  CHECK_THAT(only([](auto& r) { r.end_to_end.stage_coverage = 0.94; }), ContainsSubstring("94 %"));
+}
+
+TEST_CASE("what would help is computed from the stages", "[benchmark]") {
+  // Five stages of 1 ms and the model's 10 ms: 15 ms an image; 2 workers: 133.3 images/s at most.
+  BenchResult result = sound_result();
+  result.formats = {{"uncompressed", {0.0002, 0}}};
+  CHECK(result.bound() == Approx(2 / 0.015));
+  CHECK(result.efficiency() == Approx(130 * 0.015 / 2));
+  CHECK(result.scaling() == Approx(130.0 / 132.0));
+  auto computed = what_if(result, 100);
+  CHECK(computed.advice == Advice::fast_enough);
+  CHECK(computed.infinite_gpu_images_per_s == Approx(2 / 0.005));
+  CHECK(computed.double_cores_images_per_s == Approx(4 / 0.015));
+  CHECK(computed.cores_for_target == 2);  // 100 * 0.015 = 1.5
+  CHECK(computed.formats_images_per_s.at("uncompressed") == Approx(2 / 0.0142));
+  CHECK(what_if(result, 130).advice == Advice::fast_enough);
+  CHECK(what_if(result, 131).advice == Advice::gpu_helps);
+  CHECK(what_if(result, 399).advice == Advice::gpu_helps);
+  CHECK(what_if(result, 401).advice == Advice::gpu_not_enough);
+}
+
+TEST_CASE("a sweep is read strictly", "[benchmark]") {
+  const auto plan = parse_sweep({"batch=1,2,8"}, 8, 2);
+  CHECK(plan.batches == std::vector<int>{1, 2, 8});
+  CHECK(plan.threads == std::vector<int>{2});
+  CHECK(parse_sweep({}, 8, 2).batches.empty());
+  CHECK(most_threads({"threads=1,4,2"}) == 4);
+  for (const char* wrong :
+       {"batch", "batch=", "batch=0", "batch=1,", "batch=1;2", "depth=1", "batch=9999"})
+    CHECK_THROWS_AS(parse_sweep({wrong}, 8, 2), Error);
+  CHECK_THROWS_AS(parse_sweep({"batch=1", "batch=2"}, 8, 2), Error);
+}
+
+TEST_CASE("images that cannot be decoded are left out and counted; none at all is an error",
+          "[benchmark]") {
+  Desk desk(18);
+  write_file(desk.folder / "lot/117.pgm", "P5\n8 8\n255\ncut");
+  FakeTime time;
+  const auto steady = [&](const InputBatch& batch) {
+    time.pass(0.004);
+    return mean_outputs(batch);
+  };
+  std::ostringstream page;
+  benchmark(desk.options, fake_loader(steady), probes_of(time), page);
+  CHECK(desk.json().at("sample").at("images") == 17);
+  CHECK(desk.json().at("sample").at("unusable") == 1);
+  std::filesystem::remove_all(desk.folder / "lot");
+  write_file(desk.folder / "lot/1.pgm", "P5\n8 8\n255\ncut");
+  desk.options.overwrite = true;
+  CHECK_THROWS_WITH(benchmark(desk.options, fake_loader(steady), probes_of(time), page),
+                    ContainsSubstring("none of 1 images could be decoded"));
+}
