@@ -4,6 +4,7 @@
 
 #include <zeromiss/metrics/confusion.hpp>
 #include <zeromiss/metrics/intervals.hpp>
+#include <zeromiss/metrics/paired.hpp>
 
 #include <string>
 
@@ -58,4 +59,22 @@ TEST_CASE("the kappa values of the MSA attribute study come out to two digits") 
     CHECK(confusion_figures(matrix).cohen_kappa.or_zero() ==
           Approx(kappa.get<double>()).margin(0.00501));
   }
+}
+
+// Bentur et al.'s table, with the tests of Fagerland, Lydersen and Laake 2013 and 2014.
+TEST_CASE("the published figures of the airway study come out") {
+  const auto file = shared_json(kFile);
+  if (!file) return;
+  const auto& study = (*file)["mcnemar_airways"];
+  const auto count = [&](const char* name) { return study["table"][name].get<std::uint64_t>(); };
+  const PairedCounts counts{count("both"), count("first_only"), count("second_only"),
+                            count("neither")};
+  CHECK(mcnemar_exact(counts) == Approx(study["exact"].get<double>()).margin(kFourDigits));
+  CHECK(mcnemar_mid_p(counts) == Approx(study["midp"].get<double>()).margin(kFourDigits));
+  constexpr double kThreeDigits = 5.01e-4;
+  const auto interval = newcombe_paired(counts, 0.95);
+  REQUIRE(interval.has_value());
+  const auto& published = study["newcombe_paired_95"];
+  CHECK(interval->low == Approx(published[0].get<double>()).margin(kThreeDigits));
+  CHECK(interval->high == Approx(published[1].get<double>()).margin(kThreeDigits));
 }
