@@ -42,7 +42,7 @@ HashList HashList::parse(std::string_view text, const std::string& name) {
     std::string_view row = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (!row.empty() && row.back() == '\r') row.remove_suffix(1);
-    if (row.empty()) continue;
+    if (row.empty() || row.front() == '#') continue;  // a comment, for sha256sum -c too
     const auto fail = [&](const std::string& problem) {
       throw Error(ErrorKind::input, fmt::format("{}:{}: {}", name, line, problem));
     };

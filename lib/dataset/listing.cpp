@@ -39,7 +39,8 @@ std::optional<std::string> reason_to_skip(std::string_view name, bool folder,
   const std::string what = folder ? "folder" : "file";
   if (name.front() == '.') return "hidden " + what;
   if (is_system_name(name)) return "system " + what;
-  if (!folder && !has_image_extension(name)) return "not an image by its extension";
+  if (!folder && !options.any_extension && !has_image_extension(name))
+    return "not an image by its extension";
   return std::nullopt;
 }
 

@@ -12,7 +12,8 @@ namespace zeromiss {
 class HashList {
  public:
   /// Lines "HEX  PATH", "HEX *PATH", or "\HEX  PATH" with \\, \n and \r in the path (GNU
-  /// coreutils); LF or CRLF. Paths as records have them; a "./" in front is taken off.
+  /// coreutils); LF or CRLF; lines that begin with # are comments. Paths as records have them; a
+  /// "./" in front is taken off.
   /// @param name  how errors call the text
   /// @throws Error(input) naming the line: no such line, a path twice, nothing at all
   static HashList parse(std::string_view text, const std::string& name);

@@ -39,6 +39,7 @@ struct Skipped {
 
 struct ListOptions {
   bool all_files = false;              ///< any extension, hidden and system files too
+  bool any_extension = false;          ///< any extension, but no hidden or system files
   bool follow_links = false;           ///< also go into links to folders (each folder once)
   std::filesystem::path exclude = {};  ///< a folder that is left out (the output); may be empty
 };
