@@ -70,11 +70,18 @@
 
   function gates() {
     const list = metrics.gates || [];
-    if (!section('gates-section', list.length > 0)) return;
+    if (!section('gates-section', list.length > 0 || Boolean(metrics.baseline))) return;
     const ink = {PASS: 'PASS', FAIL: 'REJECT', INSUFFICIENT_EVIDENCE: 'REVIEW'};
-    put('gates', zm.table([{title: t('gates.expression')}, {title: t('gates.value'), number: true}, {title: t('gates.state')}],
-      list.map(g => [el('code', {}, visible(g.expression)), typeof g.value === 'number' ? zm.brief(g.value) : '–',
-        el('strong', {class: ink[g.state] + '-ink'}, zm.has('gate.' + g.state) ? t('gate.' + g.state) : visible(g.state))])));
+    const some = list.some(g => typeof g.baseline === 'number');
+    const value = v => typeof v === 'number' ? number(v, {maximumSignificantDigits: 6}) : '–';
+    const named = g => (g.images || []).slice(0, 50).map(name => el('div', {class: 'quiet'}, visible(name)));
+    const columns = [{title: t('gates.expression')}, {title: t('gates.value'), number: true}, ...(some ? [{title: t('gates.baseline'), number: true}] : []), {title: t('gates.state')}];
+    const parts = list.length === 0 ? [] : [zm.table(columns, list.map(g => [el('div', {}, el('code', {}, visible(g.expression)), ...named(g)), value(g.value), ...(some ? [value(g.baseline)] : []),
+      el('strong', {class: ink[g.state] + '-ink'}, zm.has('gate.' + g.state) ? t('gate.' + g.state) : visible(g.state))]))];
+    const b = metrics.baseline;
+    if (b) parts.push(el('p', {class: 'callout' + (b.new_escapes > 0 ? ' warn' : ''), id: 'baseline'}, t('gates.against', {folder: visible(b.folder), new_escapes: number(b.new_escapes),
+      repaired_escapes: number(b.repaired_escapes), new_overkills: number(b.new_overkills), repaired_overkills: number(b.repaired_overkills)})));
+    put('gates', parts);
   }
 
   function certificate() {

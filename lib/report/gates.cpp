@@ -4,12 +4,10 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <pugixml.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <sstream>
 #include <utility>
 
 namespace zeromiss {
@@ -129,24 +127,6 @@ GateState state_of(const GateRule& rule, const Interval& bounds) {
   return low || high ? GateState::insufficient_evidence : GateState::fail;
 }
 
-/// XML 1.0 cannot hold most control characters, not even escaped.
-std::string xml_text(const std::string& text) {
-  std::string safe = to_utf8(text);
-  for (char& c : safe)
-    if (static_cast<unsigned char>(c) < 0x20) c = '?';
-  for (const std::string_view no_character : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})  // U+FFFE, U+FFFF
-    for (auto at = safe.find(no_character); at != std::string::npos; at = safe.find(no_character))
-      safe.replace(at, no_character.size(), "?");
-  return safe;
-}
-
-std::string figures_of(const Gate& gate) {
-  if (!gate.value) return "no value";
-  if (!gate.interval) return fmt::format("value {}", *gate.value);
-  return fmt::format("value {}, bounds {} to {}", *gate.value, gate.interval->low,
-                     gate.interval->high);
-}
-
 }  // namespace
 
 const char* gate_state_name(GateState state) {
@@ -191,7 +171,8 @@ GateRule parse_gate(std::string_view expression) {
 }
 
 Gate apply_gate(const GateRule& rule, const Json& metrics) {
-  Gate gate{rule.expression, {}, {}, GateState::fail, {}};
+  Gate gate;
+  gate.expression = rule.expression;
   const Found found = find_figure(metrics, rule.key);
   if (found.value == nullptr) {
     gate.reason = fmt::format("there is no figure \"{}\"", printable(rule.key));
@@ -225,38 +206,35 @@ Gate apply_gate(const GateRule& rule, const Json& metrics) {
   return gate;
 }
 
-std::string gates_text(const std::vector<Gate>& gates) {
-  std::string text = "Gates\n";
-  for (const auto& gate : gates)
-    text +=
-        fmt::format("  {}  {} ({}{}{})\n", gate_state_name(gate.state), printable(gate.expression),
-                    figures_of(gate), gate.reason.empty() ? "" : ": ", gate.reason);
+std::optional<double> figure_in(const Json& metrics, const std::string& key) {
+  const Found found = find_figure(metrics, key);
+  if (found.value == nullptr || !found.value->is_number()) return std::nullopt;
+  return found.value->get<double>();
+}
+
+std::string gate_figures_text(const Gate& gate) {
+  if (!gate.value) return "no value";
+  std::string text = fmt::format("value {}", *gate.value);
+  if (gate.baseline) text += fmt::format(", baseline {}", *gate.baseline);
+  if (gate.interval)
+    text += fmt::format(", {} {} to {}", gate.baseline ? "change" : "bounds", gate.interval->low,
+                        gate.interval->high);
   return text;
 }
 
-std::string gates_junit(const std::vector<Gate>& gates) {
-  pugi::xml_document document;
-  auto suite = document.append_child("testsuites").append_child("testsuite");
-  const auto failures = std::count_if(
-      gates.begin(), gates.end(), [](const Gate& gate) { return gate.state != GateState::pass; });
-  suite.append_attribute("name") = "evaluate.gates";
-  suite.append_attribute("tests") = gates.size();
-  suite.append_attribute("failures") = static_cast<std::size_t>(failures);
-  suite.append_attribute("errors") = 0;
-  suite.append_attribute("skipped") = 0;
+std::string gates_text(const std::vector<Gate>& gates) {
+  constexpr std::size_t kMostNames = 50;  // metrics.json has all
+  std::string text = "Gates\n";
   for (const auto& gate : gates) {
-    auto test = suite.append_child("testcase");
-    test.append_attribute("classname") = "evaluate.gates";
-    test.append_attribute("name") = xml_text(gate.expression).c_str();
-    if (gate.state == GateState::pass) continue;
-    auto failure = test.append_child("failure");
-    failure.append_attribute("type") = gate_state_name(gate.state);
-    failure.append_attribute("message") =
-        xml_text(fmt::format("{} ({})", gate.reason, figures_of(gate))).c_str();
+    text +=
+        fmt::format("  {}  {} ({}{}{})\n", gate_state_name(gate.state), printable(gate.expression),
+                    gate_figures_text(gate), gate.reason.empty() ? "" : ": ", gate.reason);
+    for (std::size_t i = 0; i < std::min(kMostNames, gate.images.size()); ++i)
+      text.append("        ").append(printable(gate.images[i])).append("\n");
+    if (gate.images.size() > kMostNames)
+      text += fmt::format("        and {} more\n", gate.images.size() - kMostNames);
   }
-  std::ostringstream out;
-  document.save(out, " ", pugi::format_indent, pugi::encoding_utf8);
-  return out.str();
+  return text;
 }
 
 }  // namespace zeromiss

@@ -1,8 +1,13 @@
+#include "metrics_section.hpp"
+
 #include <zeromiss/base/files.hpp>
+#include <zeromiss/base/json.hpp>
 #include <zeromiss/report/metrics_report.hpp>
+#include <zeromiss/report/outcomes.hpp>
 #include <zeromiss/report/results_file.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <system_error>
 
@@ -45,12 +50,13 @@ void write_metrics_report(const fs::path& folder, const Evaluation& evaluation,
   write_file_atomically(folder / kConfusionFile, confusion_csv(evaluation));
   write_file_atomically(folder / kCurvesFile, curves_json(evaluation));
   write_file_atomically(folder / kMissesFile, misses_csv(evaluation));
-  if (!evaluation.gates.empty())
-    write_file_atomically(folder / kJunitFile, gates_junit(evaluation.gates));
+  if (!evaluation.gates.empty()) write_file_atomically(folder / kJunitFile, junit_xml(evaluation));
   fs::remove(folder / kHtmlFile, problem);
   if (problem) fail(folder / kHtmlFile, "cannot be replaced: " + problem.message());
   if (options.html) write_file_atomically(folder / kHtmlFile, evaluation_html(evaluation, options));
-  write_file_atomically(folder / kMetricsFile, metrics_json(evaluation));
+  auto metrics = metrics_document(evaluation);
+  metrics["test_set"]["outcomes_sha256"] = write_outcomes(folder, evaluation);
+  write_file_atomically(folder / kMetricsFile, json_pretty(metrics));
 }
 
 }  // namespace zeromiss

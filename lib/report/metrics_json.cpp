@@ -1,6 +1,7 @@
 #include "metrics_section.hpp"
 
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/text.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
 #include <fmt/format.h>
@@ -139,14 +140,33 @@ Json verdicts_json(const std::vector<TruthRow>& truths) {
 
 Json gates_json(const std::vector<Gate>& gates) {
   Json list = Json::array();
-  for (const auto& gate : gates)
+  for (const auto& gate : gates) {
     list.push_back({{"expression", gate.expression},
                     {"value", gate.value ? Json(*gate.value) : Json(nullptr)},
                     {"interval",
                      gate.interval ? Json{gate.interval->low, gate.interval->high} : Json(nullptr)},
                     {"state", gate_state_name(gate.state)},
                     {"reason", gate.reason}});
+    if (gate.baseline) list.back()["baseline"] = *gate.baseline;
+    if (!gate.images.empty()) list.back()["images"] = gate.images;
+  }
   return list;
+}
+
+Json test_set_json(const Evaluation& evaluation) {
+  Json json{{"images", evaluation.images}, {"labels_sha256", evaluation.labels_sha256}};
+  if (evaluation.seal)
+    json["seal"] = {{"root", evaluation.seal->root}, {"files", evaluation.seal->files}};
+  return json;
+}
+
+Json baseline_json(const BaselineStatement& baseline) {
+  return {{"folder", to_utf8(baseline.folder)},
+          {"origin", baseline.origin},
+          {"new_escapes", baseline.new_escapes},
+          {"repaired_escapes", baseline.repaired_escapes},
+          {"new_overkills", baseline.new_overkills},
+          {"repaired_overkills", baseline.repaired_overkills}};
 }
 
 Json curve_json(const Ranking& ranking, std::size_t points) {
@@ -180,6 +200,7 @@ Json metrics_document(const Evaluation& evaluation) {
   json["schema"] = "zeromiss-metrics/1";
   json["task"] = evaluation.task;
   json["images"] = evaluation.images;
+  json["test_set"] = test_set_json(evaluation);
   json["missing_predictions"] = evaluation.missing;
   json["errors"] = evaluation.errors;
   json["unlabelled_predictions"] = evaluation.unlabelled;
@@ -213,6 +234,7 @@ Json metrics_document(const Evaluation& evaluation) {
     json["detection"] = detection_json(root.inside("detection"), *evaluation.detection);
   if (evaluation.segmentation)
     json["segmentation"] = segmentation_json(root.inside("segmentation"), *evaluation.segmentation);
+  if (evaluation.baseline) json["baseline"] = baseline_json(*evaluation.baseline);
   if (!evaluation.gates.empty()) json["gates"] = gates_json(evaluation.gates);
   json["reasons"] = std::move(reasons);
   return json;

@@ -125,12 +125,29 @@ std::string mask_table(const SegmentationReport& report) {
 }
 
 std::string gate_table(const std::vector<Gate>& gates) {
-  std::string text = "\n| gate | value | state |\n|-|-:|-|\n";
+  std::string text = "\n| gate | value | baseline | state | why |\n|-|-:|-:|-|-|\n";
+  const auto number = [](const std::optional<double>& value) {
+    return value ? fmt::format("{:.6g}", *value) : "–";
+  };
   for (const Gate& gate : gates)
-    text += fmt::format("| {} | {} | **{}** |\n", name_text(gate.expression),
-                        gate.value ? fmt::format("{:.6g}", *gate.value) : "–",
-                        gate_state_name(gate.state));
+    text += fmt::format("| {} | {} | {} | **{}** | {} |\n", name_text(gate.expression),
+                        number(gate.value), number(gate.baseline), gate_state_name(gate.state),
+                        name_text(gate.reason));
+  for (const Gate& gate : gates) {
+    if (gate.images.empty()) continue;
+    text += fmt::format("\n{}:\n\n", name_text(gate.expression));
+    for (std::size_t i = 0; i < std::min(kMostMisses, gate.images.size()); ++i)
+      text += fmt::format("- {}\n", name_text(gate.images[i]));
+    text += more(gate.images.size(), kMostMisses, kMetricsFile);
+  }
   return text;
+}
+
+std::string baseline_text(const BaselineStatement& b) {
+  return fmt::format(
+      "\nAgainst the baseline {}: **{} new escapes**, {} repaired; {} new overkills, {} repaired\n",
+      name_text(b.folder), b.new_escapes, b.repaired_escapes, b.new_overkills,
+      b.repaired_overkills);
 }
 
 std::string value_table(const RegressionFigures& f) {
@@ -168,6 +185,7 @@ std::string metrics_markdown(const Evaluation& evaluation) {
     text += fmt::format("Operating point: none ({})\n", name_text(evaluation.no_operating_point));
   if (evaluation.regression) text += value_table(*evaluation.regression);
   if (evaluation.classification) text += class_table(evaluation);
+  if (evaluation.baseline) text += baseline_text(*evaluation.baseline);
   if (!evaluation.gates.empty()) text += gate_table(evaluation.gates);
   if (evaluation.segmentation) text += mask_table(*evaluation.segmentation);
   if (evaluation.detection) text += object_table(*evaluation.detection);

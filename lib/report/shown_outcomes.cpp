@@ -80,6 +80,7 @@ std::array<std::uint64_t, kOutcomeNames.size()> outcome_counts(const Evaluation&
 }
 
 std::vector<ShownOutcome> shown_outcomes(const Evaluation& evaluation) {
+  if (evaluation.segmentation) return {};  // the names are those of masks, not of pictures
   std::array<std::size_t, kOutcomeNames.size()> of_kind{};
   std::unordered_map<std::uint64_t, std::size_t> of_cell;
   std::vector<ShownOutcome> shown;

@@ -36,7 +36,13 @@ struct Gate {
   std::optional<Interval> interval;
   GateState state = GateState::fail;
   std::string reason;  ///< in words, for people; empty for PASS
+  /// Held against an earlier evaluation: its value; the interval is then that of the change.
+  std::optional<double> baseline = {};
+  std::vector<std::string> images = {};  ///< that the gate does not let pass, UTF-8
 };
+
+/// The number behind a key, as gates name it; no value when it is missing, null or no number.
+std::optional<double> figure_in(const nlohmann::ordered_json& metrics, const std::string& key);
 
 /// The rule held against a metrics.json. A figure that is missing, null or no number FAILs. With a
 /// confidence: PASS if both bounds meet the rule, FAIL if neither does, else INSUFFICIENT_EVIDENCE;
@@ -46,9 +52,7 @@ Gate apply_gate(const GateRule& rule, const nlohmann::ordered_json& metrics);
 
 /// Lines for the terminal.
 std::string gates_text(const std::vector<Gate>& gates);
-
-/// JUnit XML for CI servers: one case a gate. INSUFFICIENT_EVIDENCE is a failure, too. Control
-/// characters that XML cannot hold become '?'.
-std::string gates_junit(const std::vector<Gate>& gates);
+/// "value 1, baseline 0, bounds -0.1 to 0.2": the gate's numbers in words.
+std::string gate_figures_text(const Gate& gate);
 
 }  // namespace zeromiss

@@ -113,6 +113,19 @@ struct ImageOutcome {
   std::int32_t predicted = -1;       ///< index into Evaluation::classes; -1: none
   std::optional<Decision> decision;  ///< at the operating point, where there is one
   bool has_score = false;
+  std::uint8_t verdict = kVerdictColumns.size();  ///< index into it; beyond: none was given
+};
+
+/// A frozen set's seal, found intact before anything was scored.
+struct SealStatement {
+  std::string root;  ///< SHA-256 over the list of files
+  std::uint64_t files = 0;
+};
+
+/// The earlier evaluation that this one was held against.
+struct BaselineStatement {
+  std::string folder, origin;  ///< of its operating point
+  std::uint64_t new_escapes = 0, repaired_escapes = 0, new_overkills = 0, repaired_overkills = 0;
 };
 
 /// A rectangle in a picture of the report.
@@ -147,6 +160,9 @@ struct Evaluation {
   std::optional<RegressionFigures> regression;
   std::optional<DetectionReport> detection;
   std::optional<SegmentationReport> segmentation;
+  std::string labels_sha256;  ///< over all images' names and labels: the same test set or another
+  std::optional<SealStatement> seal;
+  std::optional<BaselineStatement> baseline;
   std::vector<Gate> gates;             ///< in the order they were asked for
   std::vector<Miss> misses;            ///< in the order of MissKind, the worst of each first
   std::vector<ImageOutcome> outcomes;  ///< one a labelled image; may be empty
@@ -188,6 +204,10 @@ std::string curves_json(const Evaluation& evaluation);
 std::string per_class_csv(const Evaluation& evaluation);
 std::string confusion_csv(const Evaluation& evaluation);
 std::string misses_csv(const Evaluation& evaluation);
+/// For CI servers: one case a gate and one a defect class, which fails when an image of it escaped.
+/// INSUFFICIENT_EVIDENCE is a failure, too; a class without images is skipped. Control characters
+/// become '?'.
+std::string junit_xml(const Evaluation& evaluation);
 
 /// report.html: one offline file in English and Korean.
 std::string evaluation_html(const Evaluation& evaluation, const MetricsReportOptions& options);

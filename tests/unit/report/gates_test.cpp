@@ -3,6 +3,7 @@
 
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/report/gates.hpp>
+#include <zeromiss/report/metrics_report.hpp>
 
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
@@ -92,7 +93,9 @@ TEST_CASE("junit.xml says each gate's state, whatever its name") {
   const std::vector<Gate> gates{applied("escapes == 0"), applied("recall >= 0.99 @ 0.99"),
                                 apply_gate(parse_gate(hostile), metrics())};
   pugi::xml_document document;
-  const std::string text = gates_junit(gates);
+  Evaluation evaluation;
+  evaluation.gates = gates;
+  const std::string text = junit_xml(evaluation);
   REQUIRE(document.load_buffer(text.data(), text.size()));
   CHECK(text.find('\x01') == std::string::npos);
   CHECK(text.find("\xEF\xBF\xBE") == std::string::npos);

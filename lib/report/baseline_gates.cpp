@@ -1,0 +1,171 @@
+#include <zeromiss/base/error.hpp>
+#include <zeromiss/base/text.hpp>
+#include <zeromiss/report/baseline_gates.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace zeromiss {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kRounding = 1e-12;  ///< 0.95 - 0.945 is a little more than 0.005
+/// Figures that are better when they are lower, by the last part of their key.
+constexpr std::array<std::string_view, 21> kLowerIsBetter{"escapes",
+                                                          "overkills",
+                                                          "escape_rate",
+                                                          "overkill_rate",
+                                                          "fp",
+                                                          "fn",
+                                                          "escape_rate_upper",
+                                                          "errors",
+                                                          "not_judged",
+                                                          "missing",
+                                                          "missing_predictions",
+                                                          "unpredicted",
+                                                          "mae",
+                                                          "mse",
+                                                          "rmse",
+                                                          "mape",
+                                                          "mape_percent",
+                                                          "mape_sklearn",
+                                                          "median_ae",
+                                                          "max_error",
+                                                          "outgoing_ppm"};
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+const char* option_name(bool rise) { return rise ? "max-rise" : "max-drop"; }
+
+bool lower_is_better(const std::string& key) {
+  if (key.find("not_judged") != std::string::npos || key.find("missing.") != std::string::npos ||
+      key.ends_with("overkill_per_1000") || key.ends_with(".upper"))
+    return true;
+  const auto dot = key.rfind('.');
+  const std::string_view last =
+      dot == std::string::npos ? std::string_view(key) : std::string_view(key).substr(dot + 1);
+  return std::find(kLowerIsBetter.begin(), kLowerIsBetter.end(), last) != kLowerIsBetter.end();
+}
+
+/// The pairs behind a share of the operating point; null for any other figure.
+const PairedShare* share_of(const Comparison& comparison, std::string_view key) {
+  constexpr std::string_view kPoint = "operating_point.";
+  if (key.starts_with(kPoint)) key.remove_prefix(kPoint.size());
+  if (key == "recall") return &comparison.recall;
+  if (key == "accuracy") return &comparison.accuracy;
+  if (key == "escape_rate") return &comparison.escape_rate;
+  if (key == "overkill_rate") return &comparison.overkill_rate;
+  return nullptr;
+}
+
+/// Each end of a two-sided interval at 2C - 1 holds with confidence C.
+std::optional<Interval> change_interval(const PairedShare& share, double confidence) {
+  const PairedCounts b_minus_a{share.pairs.both, share.pairs.second_only, share.pairs.first_only,
+                               share.pairs.neither};
+  return newcombe_paired(b_minus_a, 2.0 * confidence - 1.0);
+}
+
+bool allowed(const ChangeRule& rule, double change) {
+  return (rule.rise ? change : -change) <= rule.most + kRounding;
+}
+
+}  // namespace
+
+ChangeRule parse_change(std::string_view text, bool rise) {
+  const std::string option = option_name(rise);
+  const auto refuse = [&](const std::string& problem) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--{} \"{}\": {}; write for example \"{}=0.005\"", option,
+                            printable(text), problem, rise ? "overkill_rate" : "recall"));
+  };
+  ChangeRule rule;
+  rule.rise = rise;
+  rule.expression = fmt::format("{} {}", option, trimmed(text));
+  const auto equals = text.rfind('=');
+  if (equals == std::string_view::npos) refuse("there is no =");
+  rule.key = std::string(trimmed(text.substr(0, equals)));
+  if (rule.key.empty()) refuse("no figure is named");
+  std::string_view number = text.substr(equals + 1);
+  if (const auto mark = number.find('@'); mark != std::string_view::npos) {
+    rule.confidence = finite_number(trimmed(number.substr(mark + 1)));
+    if (!rule.confidence || !(*rule.confidence > 0.5 && *rule.confidence < 1.0))
+      refuse("expected a confidence between 0.5 and 1 behind @");
+    number = number.substr(0, mark);
+  }
+  const auto most = finite_number(trimmed(number));
+  if (!most || *most < 0.0) refuse("expected a number of at least 0 behind =");
+  rule.most = *most;
+  if (!rise && lower_is_better(rule.key))
+    throw Error(ErrorKind::usage,
+                fmt::format("--max-drop \"{}\": {} is better when it is lower, so this gate could "
+                            "never fail; use --max-rise",
+                            printable(text), printable(rule.key)));
+  return rule;
+}
+
+Gate apply_change(const ChangeRule& rule, const Json& baseline, const Json& now,
+                  const std::optional<Comparison>& comparison) {
+  Gate gate;
+  gate.expression = rule.expression;
+  gate.value = figure_in(now, rule.key);
+  gate.baseline = figure_in(baseline, rule.key);
+  if (!gate.value || !gate.baseline) {
+    gate.reason = fmt::format("\"{}\" has no value {}", printable(rule.key),
+                              gate.value      ? "in the baseline"
+                              : gate.baseline ? "now"
+                                              : "in either");
+    return gate;
+  }
+  const double change = *gate.value - *gate.baseline;
+  if (!rule.confidence) {
+    if (allowed(rule, change))
+      gate.state = GateState::pass;
+    else
+      gate.reason = fmt::format("changed by {:+.6g}", change);
+    return gate;
+  }
+  const PairedShare* share = comparison ? share_of(*comparison, rule.key) : nullptr;
+  if (share != nullptr) gate.interval = change_interval(*share, *rule.confidence);
+  if (!gate.interval) {
+    gate.reason = fmt::format("the change of \"{}\" has no confidence interval; leave out the @",
+                              printable(rule.key));
+    return gate;
+  }
+  const bool low = allowed(rule, gate.interval->low), high = allowed(rule, gate.interval->high);
+  if (low && high) gate.state = GateState::pass;
+  if (low != high) gate.state = GateState::insufficient_evidence;
+  if (!low && !high) gate.reason = "worse, even at the better end of the interval";
+  if (low != high) gate.reason = fmt::format("{} images are too few to tell", share->pairs.total());
+  return gate;
+}
+
+Gate no_new_escape(const std::optional<Comparison>& comparison, const OutcomeSet& now) {
+  Gate gate;
+  gate.expression = "no-new-escape";
+  if (!comparison) {
+    gate.reason = "there is no operating point, so it is not known what escapes";
+    return gate;
+  }
+  for (const ChangedImage& changed : comparison->changes)
+    if (changed.change == Change::new_escape)
+      gate.images.push_back(to_utf8(now.images[changed.image].image));
+  gate.value = static_cast<double>(gate.images.size());
+  if (!gate.images.empty()) {
+    gate.reason = "escape now and did not in the baseline";
+  } else if (comparison->defective == 0) {
+    gate.state = GateState::insufficient_evidence;
+    gate.reason = "there is no defective image";
+  } else {
+    gate.state = GateState::pass;
+  }
+  return gate;
+}
+
+}  // namespace zeromiss
