@@ -13,7 +13,9 @@ struct Command {
   std::string_view name;
   int (*run)(int argc, char** argv);
 };
-constexpr std::array kCommands{Command{"calibrate", zeromiss::app::evaluate_calibrate}};
+constexpr std::array kCommands{Command{"calibrate", zeromiss::app::evaluate_calibrate},
+                               Command{"compare", zeromiss::app::evaluate_compare},
+                               Command{"seal", zeromiss::app::evaluate_seal}};
 
 const Command* find_command(std::string_view name) {
   const auto* found = std::find_if(kCommands.begin(), kCommands.end(),
@@ -34,17 +36,20 @@ int main(int argc, char** argv) {
   zeromiss::ScoreOptions options;
   zeromiss::app::bind_what(app, options);
   zeromiss::app::bind_point(app, options);
+  zeromiss::app::bind_gates(app, options);
   zeromiss::app::bind_detection(app, options);
   zeromiss::app::bind_segmentation(app, options);
   zeromiss::app::bind_messages(app, options);
   zeromiss::app::add_common(app);
   app.footer(
-      "Command: evaluate calibrate chooses the limit (evaluate calibrate --help).\n"
+      "Commands, each with its own --help: evaluate calibrate chooses the limit,\n"
+      "evaluate compare holds two runs against each other, evaluate seal freezes a test set.\n"
       "Escape: defective but PASS. Overkill: good but not PASS. Positive always means defective.\n"
       "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 predictions or labels unusable, 4 some "
       "predictions are "
       "ERROR,\n"
-      "5 cannot write, 8 a gate lacks evidence, 70 a bug.\n"
+      "5 cannot write, 7 another test set than the baseline's, or a broken seal, 8 a gate lacks "
+      "evidence, 70 a bug.\n"
       "Example: evaluate --predictions out --gt data/samples -o metrics");
   return zeromiss::app::run_main(app, argc, argv,
                                  [&] { return zeromiss::score(options, std::cout); });

@@ -71,6 +71,9 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
   app.add_option("--defect-rate", o.defect_rate,
                  "Share of defective parts on the line: adds overkills per 1,000 and outgoing ppm")
       ->type_name("RATE");
+}
+
+void bind_gates(CLI::App& app, ScoreOptions& o) {
   app.add_option(
          "--require", o.require,
          "A gate, may be repeated: \"recall >= 0.99\" (any dotted key of metrics.json, or a "
@@ -78,6 +81,27 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
          "bounds with 95 % confidence")
       ->allow_extra_args(false)
       ->type_name("EXPR");
+  app.add_option("--baseline", o.baseline,
+                 "Output folder of an earlier evaluation of the same test set, to hold this one "
+                 "against")
+      ->type_name("DIR");
+  app.add_option("--max-drop", o.max_drop,
+                 "A gate, may be repeated: \"recall=0.005\": the figure may be at most this much "
+                 "lower than in --baseline; \"recall=0.005 @ 0.95\" asks it of the interval of "
+                 "the paired difference")
+      ->allow_extra_args(false)
+      ->type_name("KEY=NUMBER");
+  app.add_option("--max-rise", o.max_rise,
+                 "The same for figures that are better when they are lower: \"overkill_rate=0.01\"")
+      ->allow_extra_args(false)
+      ->type_name("KEY=NUMBER");
+  app.add_flag("--no-new-escape", o.no_new_escape,
+               "A gate: no defective image passes that did not pass in --baseline");
+  app.add_option(
+         "--seal", o.seal,
+         "Seal of the test set (evaluate seal): scored only when no file was changed, added "
+         "or lost")
+      ->type_name("FILE");
 }
 
 void bind_detection(CLI::App& app, ScoreOptions& o) {

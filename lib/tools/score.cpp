@@ -1,3 +1,4 @@
+#include "baseline.hpp"
 #include "class_list.hpp"
 #include "labelled_scores.hpp"
 #include "match.hpp"
@@ -8,6 +9,9 @@
 #include "score_messages.hpp"
 #include "score_regression.hpp"
 #include "score_segmentation.hpp"
+#include "seal_check.hpp"
+#include "test_set.hpp"
+#include "with_evaluation.hpp"
 
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/metrics_report.hpp>
@@ -242,6 +246,7 @@ void add_outcomes(Evaluation& evaluation, const Matched& matched, const GroundTr
     outcome.has_score = matched.results[i].has_score;
     outcome.score = matched.results[i].score;
     outcome.predicted = matched.results[i].label;
+    outcome.verdict = matched.results[i].column;
     if (truth.values)
       outcome.value = truth.images[i].value.value();
     else
@@ -259,6 +264,7 @@ void add_counts(Evaluation& evaluation, const Matched& matched, const GroundTrut
   evaluation.missing = matched.missing;
   evaluation.errors = matched.errors;
   evaluation.unlabelled = matched.unlabelled;
+  evaluation.labels_sha256 = labels_sha256(truth);
 }
 
 /// The two inputs must be of one kind, and of the one that was asked for.
@@ -334,11 +340,10 @@ LabelledScores read_labelled_scores(const ScoreOptions& options) {
   return read;
 }
 
-int score(const ScoreOptions& options, std::ostream& out) {
+int with_evaluation(const ScoreOptions& options, const EvaluationSink& use) {
   check(options);
-  refuse_existing_outputs(options);
-  if (is_segmentation(options)) return score_segmentation(options, out);
-  if (are_object_labels(options)) return score_detection(options, out);
+  if (is_segmentation(options)) return score_segmentation(options, use);
+  if (are_object_labels(options)) return score_detection(options, use);
   if (options.gt_format != "auto") static_cast<void>(parse_truth_format(options.gt_format));
   const PredictedRun run = read_run(options);
   const GroundTruth truth = read_truth(options);
@@ -351,12 +356,24 @@ int score(const ScoreOptions& options, std::ostream& out) {
       truth.values ? evaluate_regression(matched, truth) : evaluate(matched, truth, run, options);
   add_counts(evaluation, matched, truth, run);
   add_outcomes(evaluation, matched, truth);
-  const int code = publish(evaluation, options, out);
+  const int code = use(evaluation);
   if (evaluation.missing > 0)
     note(options, fmt::format("{} labelled images have no prediction: they count as wrong and are "
                               "listed in {}",
                               evaluation.missing, kMissesFile));
   return code;
+}
+
+int score(const ScoreOptions& options, std::ostream& out) {
+  check(options);
+  check_baseline_options(options);
+  refuse_existing_outputs(options);
+  const auto seal = check_seal(options);  // before any figure
+  const auto baseline = read_baseline(options);
+  return with_evaluation(options, [&](Evaluation& evaluation) {
+    evaluation.seal = seal;
+    return publish(evaluation, baseline ? &*baseline : nullptr, options, out);
+  });
 }
 
 }  // namespace zeromiss

@@ -6,6 +6,7 @@
 #include "object_inputs.hpp"
 #include "operating.hpp"
 #include "score_messages.hpp"
+#include "test_set.hpp"
 
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/metrics_report.hpp>
@@ -128,7 +129,9 @@ void add_operating_point(Evaluation& evaluation, const Images& images, const Obj
     const Row row = images.defective(i) ? kDefective : kGood;
     const Decision decision = images.decide(i, cut);
     const auto score = images.score(i);
-    evaluation.outcomes.push_back({score.value_or(0.0), 0.0, row, -1, decision, score.has_value()});
+    ImageOutcome outcome{score.value_or(0.0), 0.0, row, -1, decision, score.has_value()};
+    if (const ImageVerdict* verdict = images.verdict_of(i)) outcome.verdict = verdict->column;
+    evaluation.outcomes.push_back(outcome);
     point.add(row, decision, [&] { return describe(images, truth, i); });
   }
   point.finish(options);
@@ -176,6 +179,7 @@ Evaluation evaluate(const ObjectInputs& inputs, const ScoreOptions& options) {
   evaluation.gt_format = inputs.gt_format;
   evaluation.images = inputs.truth.images.size();
   evaluation.unlabelled = inputs.unlabelled;
+  evaluation.labels_sha256 = labels_sha256(inputs.truth);
   evaluation.has_verdicts = !inputs.verdicts.empty();
   evaluation.truths = {{"defective", true, {}, {}}, {"good", false, {}, {}}};
   // Objects are defects unless somebody says otherwise.
@@ -197,7 +201,7 @@ Evaluation evaluate(const ObjectInputs& inputs, const ScoreOptions& options) {
 
 }  // namespace
 
-int score_detection(const ScoreOptions& options, std::ostream& out) {
+int score_detection(const ScoreOptions& options, const EvaluationSink& use) {
   check(options);
   const ObjectInputs inputs = read_objects(options);
   Evaluation evaluation = evaluate(inputs, options);
@@ -208,7 +212,7 @@ int score_detection(const ScoreOptions& options, std::ostream& out) {
     note(options, fmt::format("{} defective images have no detection at all: they escape at any "
                               "threshold and are listed in {}",
                               unseen, kMissesFile));
-  return publish(evaluation, options, out);
+  return use(evaluation);
 }
 
 }  // namespace zeromiss

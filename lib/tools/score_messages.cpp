@@ -1,5 +1,7 @@
 #include "score_messages.hpp"
 
+#include "baseline.hpp"
+#include "ci_pages.hpp"
 #include "evaluation_pictures.hpp"
 
 #include <zeromiss/base/cpu.hpp>
@@ -37,6 +39,16 @@ int exit_code_of(const Evaluation& evaluation) {
   return evaluation.errors > 0 ? kExitSomeImagesFailed : kExitDone;
 }
 
+std::string against_baseline(const Evaluation& evaluation) {
+  if (!evaluation.baseline) return "";
+  const BaselineStatement& b = *evaluation.baseline;
+  return fmt::format(
+      "\nAgainst {}: {} new escapes, {} repaired; {} new overkills, {} repaired (evaluate compare "
+      "says more)\n",
+      printable(b.folder), b.new_escapes, b.repaired_escapes, b.new_overkills,
+      b.repaired_overkills);
+}
+
 }  // namespace
 
 void refuse_usage(const std::string& problem) { throw Error(ErrorKind::usage, problem); }
@@ -64,8 +76,10 @@ void refuse_existing_outputs(const ScoreOptions& options) {
                                                options.summary_md));
 }
 
-int publish(Evaluation& evaluation, const ScoreOptions& options, std::ostream& out) {
+int publish(Evaluation& evaluation, const Baseline* baseline, const ScoreOptions& options,
+            std::ostream& out) {
   apply_gates(evaluation, options);
+  if (baseline != nullptr) apply_baseline(evaluation, *baseline, options);
   const bool markdown_only = options.summary_md == "-";
   if (!options.output.empty()) {
     MetricsReportOptions report;
@@ -78,11 +92,13 @@ int publish(Evaluation& evaluation, const ScoreOptions& options, std::ostream& o
   if (!options.summary_md.empty() && !markdown_only)
     write_file_atomically(options.summary_md, metrics_markdown(evaluation));
   out << (markdown_only ? metrics_markdown(evaluation) : metrics_text(evaluation));
+  if (!markdown_only) out << against_baseline(evaluation);
   if (!evaluation.gates.empty() && !markdown_only) out << "\n" << gates_text(evaluation.gates);
   if (!options.output.empty() && !markdown_only)
     out << "\nWritten: "
         << printable((options.output / (options.no_html ? kMetricsFile : kHtmlFile)).string())
         << "\n";
+  publish_to_ci(evaluation, options, out);
   return exit_code_of(evaluation);
 }
 

@@ -8,6 +8,8 @@
 
 namespace zeromiss {
 
+struct Baseline;
+
 /// Throws Error(usage).
 [[noreturn]] void refuse_usage(const std::string& problem);
 
@@ -19,6 +21,8 @@ void refuse_existing_outputs(const ScoreOptions& options);
 
 /// Holds the gates against what was found, writes the files of --output, if there is one, and the
 /// page for the terminal. @return the exit code. @throws Error(output), Error(usage)
-int publish(Evaluation& evaluation, const ScoreOptions& options, std::ostream& out);
+/// @param baseline  of --baseline; may be null
+int publish(Evaluation& evaluation, const Baseline* baseline, const ScoreOptions& options,
+            std::ostream& out);
 
 }  // namespace zeromiss

@@ -6,6 +6,7 @@
 #include "operating.hpp"
 #include "score_messages.hpp"
 
+#include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
@@ -76,6 +77,7 @@ class Counter {
     RegionSamples regions(region);
     SegmentationSamples pixels(report_.classes.size(), ignored_);
     OperatingPointBuilder point(evaluation, Figure::undefined("no_scores"), "predicted masks");
+    Sha256 labels;
     for (const MaskPair& pair : masks.pairs) {
       LabelMask truth, predicted;
       read(pair, truth, predicted);
@@ -92,6 +94,11 @@ class Counter {
                                                            : Decision::passed;
       evaluation.missing += missing ? 1 : 0;
       const std::size_t row = has_defect(truth, truth) ? kDefective : kGood;
+      add_labels(labels, pair.name, truth);
+      ImageOutcome outcome;
+      outcome.truth = static_cast<std::uint32_t>(row);
+      outcome.decision = decision;
+      evaluation.outcomes.push_back(outcome);
       point.add(row, decision, [&] {
         Miss miss{};
         miss.image = to_utf8(pair.name);
@@ -101,6 +108,8 @@ class Counter {
       });
     }
     point.finish(options_);
+    evaluation.labels_sha256 = labels.hex();
+    evaluation.image_name = [&masks](std::size_t i) { return masks.pairs[i].name; };
     report_.matrix = pixels.matrix();
     report_.figures = segmentation_figures(report_.matrix);
     report_.regions = regions.counts();
@@ -123,6 +132,16 @@ class Counter {
       if (truth.labels[i] != ignored_ && label < defects_.size() && defects_[label]) return true;
     }
     return false;
+  }
+
+  /// All background counts the same whether its mask is there or not (then it has no size either).
+  static void add_labels(Sha256& hash, const std::string& name, const LabelMask& truth) {
+    hash.update(name + "\n");
+    const auto& labels = truth.labels;
+    if (std::all_of(labels.begin(), labels.end(), [](std::uint16_t k) { return k == 0; })) return;
+    hash.update(fmt::format("{}x{}\n", truth.width, truth.height));
+    const auto* bytes = reinterpret_cast<const char*>(truth.labels.data());
+    hash.update(std::string_view(bytes, labels.size() * sizeof(labels[0])));
   }
 
   /// Without --classes: as many as the highest number says, called by their numbers.
@@ -198,7 +217,7 @@ bool is_segmentation(const ScoreOptions& options) {
          holds_only_masks(options.ground_truth) && holds_only_masks(options.predictions);
 }
 
-int score_segmentation(const ScoreOptions& options, std::ostream& out) {
+int score_segmentation(const ScoreOptions& options, const EvaluationSink& use) {
   check(options);
   const MaskPairs masks = pair_masks(options);
   note(options,
@@ -217,7 +236,7 @@ int score_segmentation(const ScoreOptions& options, std::ostream& out) {
     note(options, fmt::format("{} images have no predicted mask: their pixels count as wrong, and "
                               "they are listed in {}",
                               evaluation.missing, kMissesFile));
-  return publish(evaluation, options, out);
+  return use(evaluation);
 }
 
 }  // namespace zeromiss

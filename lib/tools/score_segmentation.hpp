@@ -1,5 +1,7 @@
 #pragma once
 
+#include "with_evaluation.hpp"
+
 #include <zeromiss/tools/score.hpp>
 
 namespace zeromiss {
@@ -8,6 +10,6 @@ namespace zeromiss {
 bool is_segmentation(const ScoreOptions& options);
 
 /// The rest of score() for masks. @throws Error
-int score_segmentation(const ScoreOptions& options, std::ostream& out);
+int score_segmentation(const ScoreOptions& options, const EvaluationSink& use);
 
 }  // namespace zeromiss

@@ -57,6 +57,8 @@ class Case:
         self.names = {str(work): "$CASE", str(args.packages): "$PACKAGES", str(samples): "$SAMPLES"}
         self.environment = dict(os.environ, PACKAGES=str(args.packages), SAMPLES=str(samples), LC_ALL="C.UTF-8",
                                 PATH=f"{args.bin}{os.pathsep}{os.environ['PATH']}")
+        for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):  # a case that wants them sets them
+            self.environment.pop(name, None)
         self.problems = []
 
     def named(self, text):

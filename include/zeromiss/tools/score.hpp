@@ -31,6 +31,11 @@ struct ScoreOptions {
   std::optional<double> defect_rate;  ///< share of defective parts on the line
 
   std::vector<std::string> require;  ///< gates, as zeromiss/report/gates.hpp reads them
+  std::filesystem::path baseline;    ///< output folder of an earlier evaluation; empty: none
+  /// Against the baseline, as zeromiss/report/baseline_gates.hpp reads them.
+  std::vector<std::string> max_drop, max_rise;
+  bool no_new_escape = false;
+  std::filesystem::path seal;  ///< of the frozen set, checked before anything else; empty: none
 
   std::string iou_type = "auto";  ///< detection: auto, bbox or segm
   double voc_iou = 0.5;           ///< detection: overlap of a found object in VOC's figures
