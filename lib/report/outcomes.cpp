@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -53,26 +54,48 @@ void sort_images(OutcomeSet& set) {
             [](const LabelledOutcome& a, const LabelledOutcome& b) { return a.image < b.image; });
 }
 
-std::string line_of(const Evaluation& evaluation, std::size_t i) {
-  const ImageOutcome& outcome = evaluation.outcomes[i];
-  const std::string image = evaluation.image_name(i);
-  Json json{{"image", image}};
-  if (!is_utf8(image)) json = {{"image", to_utf8(image)}, {"image_hex", to_hex(image)}};
-  json["truth"] = truth_name(evaluation, outcome);
-  json["defective"] = is_defective(evaluation, outcome);
-  json["decision"] = outcome.decision ? Json(decision_name(*outcome.decision)) : Json(nullptr);
-  if (outcome.verdict < kVerdictColumns.size())
-    json["verdict"] = kVerdictColumns.at(outcome.verdict);
-  if (outcome.predicted >= 0)
-    json["label"] = evaluation.classes.at(static_cast<std::size_t>(outcome.predicted));
-  json["score"] = outcome.has_score ? Json(outcome.score) : Json(nullptr);
-  return json_line(json) + "\n";
-}
+std::string quoted(const std::string& text) { return json_line(Json(text)); }
 
-template <std::size_t N>
-std::size_t index_of(const JsonNode& node, const std::array<std::string_view, N>& words) {
-  return node.one_of(words);
-}
+/// One line after the other; written out by hand, because there may be a million.
+class LineWriter {
+ public:
+  explicit LineWriter(const Evaluation& evaluation) : evaluation_(evaluation) {
+    for (const TruthRow& row : evaluation.truths) truths_.push_back(quoted(row.name));
+    for (const std::string& name : evaluation.classes) classes_.push_back(quoted(name));
+  }
+
+  const std::string& line(std::size_t i) {
+    const ImageOutcome& outcome = evaluation_.outcomes[i];
+    const std::string image = evaluation_.image_name(i);
+    line_.clear();
+    auto out = std::back_inserter(line_);
+    fmt::format_to(out, "{{\"image\":{}", quoted(to_utf8(image)));
+    if (!is_utf8(image)) fmt::format_to(out, ",\"image_hex\":\"{}\"", to_hex(image));
+    fmt::format_to(out, ",\"truth\":{},\"defective\":{}",
+                   evaluation_.regression ? quoted(truth_name(evaluation_, outcome))
+                                          : truths_.at(outcome.truth),
+                   is_defective(evaluation_, outcome));
+    if (outcome.decision)
+      fmt::format_to(out, ",\"decision\":\"{}\"", decision_name(*outcome.decision));
+    else
+      line_ += ",\"decision\":null";
+    if (outcome.verdict < kVerdictColumns.size())
+      fmt::format_to(out, ",\"verdict\":\"{}\"", kVerdictColumns.at(outcome.verdict));
+    if (outcome.predicted >= 0)
+      fmt::format_to(out, ",\"label\":{}",
+                     classes_.at(static_cast<std::size_t>(outcome.predicted)));
+    if (outcome.has_score)
+      fmt::format_to(out, ",\"score\":{}}}\n", outcome.score);
+    else
+      line_ += ",\"score\":null}\n";
+    return line_;
+  }
+
+ private:
+  const Evaluation& evaluation_;
+  std::vector<std::string> truths_, classes_;
+  std::string line_;
+};
 
 LabelledOutcome parse_outcome(const JsonNode& line, Names& names) {
   line.only({"image", "image_hex", "truth", "defective", "decision", "verdict", "label", "score"});
@@ -82,13 +105,13 @@ LabelledOutcome parse_outcome(const JsonNode& line, Names& names) {
   outcome.truth = names.number(line.at("truth").string());
   outcome.defective = line.at("defective").boolean();
   if (const JsonNode decision = line.at("decision"); !decision.is_null())
-    outcome.decision = static_cast<Decision>(index_of(decision, kDecisions));
+    outcome.decision = static_cast<Decision>(decision.one_of(kDecisions));
   outcome.verdict = kVerdictColumns.size();
   if (const auto verdict = line.find("verdict")) {
     constexpr std::array<std::string_view, kVerdictColumns.size()> kWords{
         kVerdictColumns[0], kVerdictColumns[1], kVerdictColumns[2], kVerdictColumns[3],
         kVerdictColumns[4]};
-    outcome.verdict = static_cast<std::uint8_t>(index_of(*verdict, kWords));
+    outcome.verdict = static_cast<std::uint8_t>(verdict->one_of(kWords));
   }
   if (const auto label = line.find("label"))
     outcome.label = static_cast<std::int32_t>(names.number(label->string()));
@@ -175,8 +198,9 @@ OutcomeSet outcomes_of(const Evaluation& evaluation, std::string source) {
 std::string write_outcomes(const fs::path& folder, const Evaluation& evaluation) {
   AtomicFile file(folder / kOutcomesFile);
   Sha256 hash;
+  LineWriter writer(evaluation);
   for (std::size_t i = 0; i < evaluation.outcomes.size(); ++i) {
-    const std::string line = line_of(evaluation, i);
+    const std::string& line = writer.line(i);
     hash.update(line);
     file.append(line);
   }
