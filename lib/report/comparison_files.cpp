@@ -214,7 +214,7 @@ std::string comparison_text(const Comparison& c, const OutcomeSet& a, const Outc
           share_line("accuracy", c.accuracy, c.confidence);
   text += "\n" + flow_text(c) + "\n" + shifts_text(c.shifts, a, b);
   if (c.label_changes > 0)
-    text += fmt::format("\n{} images have another predicted class.\n", c.label_changes);
+    text += fmt::format("\nImages with another predicted class: {}\n", c.label_changes);
   return text;
 }
 
