@@ -167,6 +167,9 @@ Image decode_pnm(Bytes bytes, const DecodeOptions& options) {
   cv::Mat samples(
       static_cast<int>(header.height), static_cast<int>(header.width),
       CV_MAKETYPE(header.max > 255 ? CV_16U : CV_8U, static_cast<int>(header.channels())));
+  if (!header.plain() && bytes[reader.at() - 1] == '\r' && bytes[reader.at()] == '\n') {
+    throw corrupt("the header ends with CR LF: a transfer in text mode has shifted the pixels");
+  }
   if (header.plain()) {
     read_plain(reader, header, samples);
   } else {

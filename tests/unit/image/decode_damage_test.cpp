@@ -227,3 +227,12 @@ TEST_CASE("bytes behind the pixels of a format without any check are refused") {
     CHECK(samples::error_of(bytes) == "image.corrupt");
   }
 }
+
+TEST_CASE("a binary PNM after a transfer in text mode is refused") {
+  // Every LF became CR LF. The one white space behind the header is then CR, and LF the first
+  // pixel.
+  const std::string text = "P5\r\n4 2\r\n255\r\n" + std::string(8, '\0');
+  CHECK(samples::error_of({text.begin(), text.end()}) == "image.corrupt");
+  const std::string whole = "P5\n4 2\n255\n\n" + std::string(7, '\0');  // 10 as the first pixel
+  CHECK(samples::error_of({whole.begin(), whole.end()}) == "");
+}
