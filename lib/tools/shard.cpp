@@ -109,7 +109,8 @@ class Reader {
 std::string Shard::text() const { return fmt::format("{}/{}", index, count); }
 
 SliceRange ListPart::slices_from(std::uint64_t image) const {
-  return {image / slice, (end + slice - 1) / slice};
+  const std::uint64_t behind = (end + slice - 1) / slice;
+  return {image >= end ? behind : image / slice, behind};  // the last slice may be a short one
 }
 
 ListPart part_of(const Shard& shard, std::uint64_t images, int slice) {
