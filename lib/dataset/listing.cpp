@@ -58,7 +58,8 @@ class Walker {
         exclude_(options.exclude.empty() ? std::string() : identity(options.exclude)) {}
 
   void walk(const fs::path& folder, const std::string& prefix) {
-    if (options_.follow_links && !visited_.insert(identity(folder)).second) {
+    const std::string place = options_.follow_links ? identity(folder) : std::string();
+    if (!place.empty() && !visited_.insert(place).second) {
       skip(prefix, "link to a folder that is already listed");
       return;
     }
@@ -80,8 +81,17 @@ class Walker {
   void visit(const fs::directory_entry& entry, const std::string& prefix) {
     const std::string name = entry.path().filename().string();
     const std::string relative = prefix + name;
-    std::error_code ignored;  // a broken link is no folder: it is listed, and its read fails
-    const bool folder = entry.is_directory(ignored);
+    // A broken link is no folder: it is listed, and its read fails. What cannot be looked at for
+    // another reason (a network that is gone) may be a folder full of images.
+    std::error_code problem, ignored;
+    const bool folder = entry.is_directory(problem);
+    const bool unknown = problem && problem != std::errc::no_such_file_or_directory;
+    if (unknown && !has_image_extension(name) &&
+        (options_.follow_links || !entry.is_symlink(ignored))) {
+      out_.images.add(relative + "/");
+      ++out_.unreadable_folders;
+      return;
+    }
     if (auto reason = reason_to_skip(name, folder, options_))
       return skip(relative, std::move(*reason));
     if (!folder) return out_.images.add(relative);
