@@ -3,15 +3,21 @@
 #include "json_config.hpp"
 
 #include <zeromiss/base/error.hpp>
+#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/base/version.hpp>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <memory>
 
@@ -30,8 +36,46 @@ void keep_memory() {
 }
 
 int report(const CLI::App& app, const std::string& message, int code) {
-  fmt::print(stderr, "{}: error: {}\n", app.get_name(), to_utf8(message));
+  print_message(fmt::format("{}: error: {}\n", app.get_name(), to_utf8(message)));
   return code;
+}
+
+/// Needs no memory itself.
+int report_no_memory() noexcept {
+  print_message(program_invocation_short_name);
+  print_message(": error: out of memory; use a smaller --batch or fewer --threads\n");
+  return kExitBug;
+}
+
+/// What no catch can reach (an exception in a thread of a library) ends with our exit code, too:
+/// a script must be able to tell it from a kill.
+[[noreturn]] void on_terminate() {
+  try {
+    if (const auto current = std::current_exception()) std::rethrow_exception(current);
+    print_message("error: internal error: terminated; please report it\n");
+  } catch (const std::bad_alloc&) {
+    report_no_memory();
+  } catch (const std::exception& error) {
+    print_message("error: internal error: ");
+    print_message(error.what());
+    print_message("; please report it\n");
+  } catch (...) {
+    print_message("error: internal error; please report it\n");
+  }
+  std::_Exit(kExitBug);
+}
+
+/// Before main(): it may itself run out of memory while it lists its options.
+[[maybe_unused]] const std::terminate_handler kEarlierHandler = std::set_terminate(on_terminate);
+
+/// A closed stdin, stdout or stderr gives its number to the next file that is opened: messages
+/// would be written into results.jsonl.
+void keep_standard_streams() {
+  int descriptor = 0;
+  do {
+    descriptor = ::open("/dev/null", O_RDWR);
+  } while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+  if (descriptor > STDERR_FILENO) ::close(descriptor);
 }
 
 int parse(CLI::App& app, int argc, char** argv) {
@@ -75,6 +119,7 @@ void add_common(CLI::App& app) {
 }
 
 int run_main(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  keep_standard_streams();
   keep_memory();
   install_stop_signals();
   if (const int code = parse(app, argc, argv); code >= 0) return flushed(app, code);
@@ -87,7 +132,7 @@ int run_main(CLI::App& app, int argc, char** argv, const std::function<int()>& b
   } catch (const Error& error) {
     return report(app, error.what(), exit_code(error.kind()));
   } catch (const std::bad_alloc&) {
-    return report(app, "out of memory; use a smaller --batch or fewer --threads", kExitBug);
+    return report_no_memory();
   } catch (const std::exception& error) {
     return report(app, std::string("internal error: ") + error.what() + "; please report it",
                   kExitBug);

@@ -1,9 +1,8 @@
+#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/progress.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include <cstdio>
 
 namespace zeromiss {
 namespace {
@@ -60,13 +59,12 @@ void Progress::update(std::uint64_t done, const std::string& note) {
   const std::string text = line(what_, done - first_, total_ == 0 ? 0 : total_ - first_, seconds) +
                            (note.empty() ? "" : "  " + note);
   // \r and "erase to end of line" redraw in place.
-  fmt::print(stderr, "{}", terminal_ ? "\r" + text + "\x1b[K" : text + "\n");
-  std::fflush(stderr);
+  print_message(terminal_ ? "\r" + text + "\x1b[K" : text + "\n");
   drawn_ = true;
 }
 
 void Progress::finish() {
-  if (drawn_ && terminal_) fmt::print(stderr, "\r\x1b[K");
+  if (drawn_ && terminal_) print_message("\r\x1b[K");
   drawn_ = false;
 }
 

@@ -10,6 +10,7 @@
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
+#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/model/self_test.hpp>
@@ -170,10 +171,10 @@ class InspectRun {
   }
 
   void print_settings(const Json& run) const {
-    fmt::print(stderr, "inspect: {} {} on {} ({}), {}, batch {}, {} threads\n", package_.name,
-               package_.version, run.at("device").at("type").get<std::string>(),
-               run.at("device").at("reason").get<std::string>(), engine_->library(), batch_,
-               threads_);
+    print_message(fmt::format(
+        "inspect: {} {} on {} ({}), {}, batch {}, {} threads\n", package_.name, package_.version,
+        run.at("device").at("type").get<std::string>(),
+        run.at("device").at("reason").get<std::string>(), engine_->library(), batch_, threads_));
   }
 
   int dry_run(const Listing& listing) {
@@ -247,8 +248,9 @@ class InspectRun {
   }
 
   int stopped(const Resumed& resumed) {
-    fmt::print(stderr, "inspect: stopped after {} images; the same command with --resume goes on\n",
-               resumed.records);
+    print_message(
+        fmt::format("inspect: stopped after {} images; the same command with --resume goes on\n",
+                    resumed.records));
     constexpr int kSignalExit = 128;
     return kSignalExit + stop_signal();
   }
@@ -261,10 +263,9 @@ class InspectRun {
       fmt::print(out_, "{} other files skipped (listed in {})\n", listing.skipped.size(),
                  kSummaryFile);
     if (!position_exact_ && !options_.quiet)
-      fmt::print(stderr,
-                 "inspect: note: with this model a picture's place in the batch changes the last "
-                 "digits of its "
-                 "score\n");
+      print_message(
+          "inspect: note: with this model a picture's place in the batch changes the last digits "
+          "of its score\n");
     fmt::print(out_, "{}\n",
                (options_.output / (options_.no_html ? kResultsFile : kHtmlFile)).string());
     const bool failed = (options_.fail_on != FailOn::none && tally.reject > 0) ||

@@ -6,6 +6,7 @@
 
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
+#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/results_file.hpp>
 
@@ -13,7 +14,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <system_error>
 
 namespace zeromiss {
@@ -54,7 +54,7 @@ std::string against_baseline(const Evaluation& evaluation) {
 void refuse_usage(const std::string& problem) { throw Error(ErrorKind::usage, problem); }
 
 void note(const ScoreOptions& options, const std::string& message) {
-  if (!options.quiet) fmt::print(stderr, "evaluate: {}\n", message);
+  if (!options.quiet) print_message("evaluate: " + message + "\n");
 }
 
 void refuse_existing_outputs(const ScoreOptions& options) {
