@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 
 namespace zeromiss {
 namespace {
@@ -25,9 +26,8 @@ AtomicFile::AtomicFile(const std::filesystem::path& file)
 }
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!committed_) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::append(std::string_view text) {
@@ -38,10 +38,10 @@ void AtomicFile::append(std::string_view text) {
 void AtomicFile::commit() {
   flush();
   if (::fsync(descriptor_) != 0) fail("sync");
+  // Closed before it takes its name: network file systems report a full disk here.
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail("close");
   if (::rename(temporary_.c_str(), file_.c_str()) != 0) fail("rename the finished file to");
-  const int descriptor = descriptor_;
-  descriptor_ = -1;
-  if (::close(descriptor) != 0) fail("close");
+  committed_ = true;
   sync_folder(file_.has_parent_path() ? file_.parent_path() : ".");
 }
 

@@ -1,3 +1,4 @@
+#include <zeromiss/base/atomic_file.hpp>
 #include <zeromiss/base/files.hpp>
 
 #include <fcntl.h>
@@ -143,13 +144,9 @@ FileContent read_image_file(const std::filesystem::path& file) {
 }
 
 void write_file_atomically(const std::filesystem::path& file, std::string_view content) {
-  const std::filesystem::path temporary = file.string() + ".tmp";
-  DurableFile out(temporary, 0);
+  AtomicFile out(file);
   out.append(content);
-  out.close();
-  if (::rename(temporary.c_str(), file.c_str()) != 0)
-    fail_output(file.string(), "rename into place", errno);
-  sync_folder(file.parent_path());
+  out.commit();
 }
 
 DurableFile::DurableFile(const std::filesystem::path& file, std::uintmax_t keep_bytes)
@@ -181,8 +178,8 @@ void DurableFile::close() {
   if (::close(std::exchange(descriptor_, -1)) != 0) fail_output(name_, "close", errno);
 }
 
-FolderLock::FolderLock(const std::filesystem::path& folder) {
-  const std::string name = (folder / kFileName).string();
+FolderLock::FolderLock(const std::filesystem::path& folder) : file_(folder / kFileName) {
+  const std::string name = file_.string();
   constexpr mode_t kMode = 0666;
   descriptor_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode);
   if (descriptor_ < 0) fail_output(name, "open", errno);
@@ -196,6 +193,13 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }
+
+bool FolderLock::in_place() const {
+  struct stat held {
+  }, there{};
+  return ::fstat(descriptor_, &held) == 0 && ::stat(file_.c_str(), &there) == 0 &&
+         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+}
 
 void sync_folder(const std::filesystem::path& folder) {
   const std::string name = folder.empty() ? "." : folder.string();

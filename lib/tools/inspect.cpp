@@ -164,7 +164,9 @@ class InspectRun {
       folder.withdraw_summary();
       const auto summary = work_through(listing, part, folder, resumed, start);
       if (!summary) return stopped(resumed);
+      folder.require_in_place();
       write_reports(listing, folder, JsonDocument(*summary, kSummaryFile, ErrorKind::input));
+      folder.require_in_place();
       write_file_atomically(summary_file, *summary);  // last: whoever sees it finds everything else
     }
     return print_end(listing, resumed.tally);
@@ -225,7 +227,7 @@ class InspectRun {
                  {append, [&] { writer.sync(); }});
     writer.close();
     progress.finish();
-    if (resumed.records != part.size()) return std::nullopt;
+    if (resumed.records != part.size() && stop_signal() != 0) return std::nullopt;
     const auto now = std::chrono::steady_clock::now();
     const std::chrono::duration<double> total = now - start, working = now - first_slice;
     const std::string sha256 = proven_results_sha256(listing, part, folder.path() / kResultsFile);

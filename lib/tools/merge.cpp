@@ -257,6 +257,7 @@ int merge(const MergeOptions& options, std::ostream& out) {
   sync_folder(options.output);
   const Json summary = merged_summary(parts, merger);
   write_reports(options, summary);
+  folder.require_in_place();
   write_file_atomically(options.output / kSummaryFile, json_pretty(summary));
   fmt::print(out, "{} shards, {} images: {}\n{}\n", parts.size(), images,
              tally_note(merger.tally()),

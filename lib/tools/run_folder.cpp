@@ -64,9 +64,29 @@ void remove_durably(const fs::path& folder, const char* name) {
   sync_folder(folder);
 }
 
+/// "I cannot tell" must not be "no": the results of an earlier run would be written over.
+bool is_there(const fs::path& path) {
+  std::error_code problem;
+  const fs::file_status status = fs::symlink_status(path, problem);
+  if (!fs::status_known(status))
+    throw Error(ErrorKind::output,
+                fmt::format("{}: cannot be looked at: {}", path.string(), problem.message()));
+  return fs::exists(status);
+}
+
+/// For --resume: an input stream that ends with an error looks like one that ends.
+std::ifstream open_to_resume(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in && is_there(file))
+    throw Error(ErrorKind::output, file.string() + ": cannot be read; nothing was changed");
+  return in;
+}
+
+/// Text never holds a NUL: these are blocks that the disk never got before the power failed.
+bool never_written(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
 bool summary_fits(const fs::path& folder) {
-  std::error_code ignored;
-  if (!fs::exists(folder / kSummaryFile, ignored)) return false;
+  if (!is_there(folder / kSummaryFile)) return false;
   const auto summary = JsonDocument::read(folder / kSummaryFile, ErrorKind::input);
   Sha256 hash;
   std::ifstream in(folder / kResultsFile, std::ios::binary);
@@ -79,13 +99,13 @@ bool summary_fits(const fs::path& folder) {
 }  // namespace
 
 void refuse_existing(const fs::path& folder, ExistingOutput existing) {
-  std::error_code problem;
-  if (!fs::exists(fs::symlink_status(folder, problem))) return;
+  if (!is_there(folder)) return;
   if (existing == ExistingOutput::refuse)
     throw Error(ErrorKind::output, fmt::format("{} exists; use --overwrite to replace its results, "
                                                "--resume to finish them, or another "
                                                "--output",
                                                folder.string()));
+  std::error_code problem;
   if (!fs::is_directory(folder, problem))
     throw Error(ErrorKind::output,
                 folder.string() + " exists and is not a folder; choose another --output");
@@ -102,10 +122,9 @@ RunFolder::RunFolder(fs::path folder, ExistingOutput existing) : folder_(std::mo
 }
 
 std::optional<nlohmann::ordered_json> RunFolder::earlier_run() const {
-  std::error_code ignored;
-  if (!fs::exists(folder_ / kRunFile, ignored)) {
+  if (!is_there(folder_ / kRunFile)) {
     // No kill leaves records without the run.json that was written before them.
-    if (fs::exists(folder_ / kResultsFile, ignored))
+    if (is_there(folder_ / kResultsFile))
       refuse_resume(folder_, fmt::format("{} is there without {}", kResultsFile, kRunFile));
     return std::nullopt;
   }
@@ -117,6 +136,14 @@ void RunFolder::clear() {
   for (const char* name : kWritten) remove_durably(folder_, name);
 }
 
+void RunFolder::require_in_place() const {
+  if (lock_->in_place()) return;
+  throw Error(ErrorKind::output,
+              folder_.string() +
+                  ": the folder was removed or replaced during the run; its results are lost, "
+                  "inspect again");
+}
+
 void RunFolder::withdraw_summary() { remove_durably(folder_, kSummaryFile); }
 
 void RunFolder::write_run(const nlohmann::ordered_json& run) {
@@ -125,15 +152,16 @@ void RunFolder::write_run(const nlohmann::ordered_json& run) {
 
 Resumed RunFolder::check_records(const Listing& listing, const ListPart& part, bool verify) const {
   Resumed resumed;
-  std::ifstream results(folder_ / kResultsFile, std::ios::binary);
-  std::ifstream times(folder_ / kTimesFile, std::ios::binary);
+  std::ifstream results = open_to_resume(folder_ / kResultsFile);
+  std::ifstream times = open_to_resume(folder_ / kTimesFile);
   const std::string name = (folder_ / kResultsFile).string();
   Tally tally;
   std::uint64_t records = 0, bytes = 0;
   std::string line, time(kTimeLine, '\0');
   // A last line without its end, or without its time, was cut by a kill: it is inspected again.
   while (std::getline(results, line) && !results.eof() &&
-         times.read(time.data(), static_cast<std::streamsize>(kTimeLine))) {
+         times.read(time.data(), static_cast<std::streamsize>(kTimeLine)) && !never_written(line) &&
+         !never_written(time)) {
     const Record record = parse_record(line, name, records + 1, ErrorKind::input);
     if (records >= part.size())
       refuse_resume(folder_,
@@ -152,6 +180,8 @@ Resumed RunFolder::check_records(const Listing& listing, const ListPart& part, b
       resumed.tally = tally;
     }
   }
+  if (results.bad() || times.bad())
+    throw Error(ErrorKind::output, name + ": cannot be read to its end; nothing was changed");
   resumed.complete = resumed.records == part.size() && summary_fits(folder_);
   return resumed;
 }

@@ -47,6 +47,9 @@ class RunFolder {
   /// Takes back an earlier summary.json before records change: it may only stand beside a complete
   /// run.
   void withdraw_summary();
+  /// The folder is still the one that is locked. Somebody may have removed it, and another run may
+  /// have made it anew: its files would be vouched for. @throws Error(output) when it is not
+  void require_in_place() const;
 
   /// Compares the records of an earlier run with today's list and files. Whole slices are kept.
   /// @param part    of the list: what this run is to record

@@ -28,6 +28,7 @@ class AtomicFile {
   std::filesystem::path file_, temporary_;
   std::string buffer_;
   int descriptor_ = -1;
+  bool committed_ = false;
 };
 
 }  // namespace zeromiss

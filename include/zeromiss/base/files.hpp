@@ -67,9 +67,13 @@ class FolderLock {
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
 
+  /// The file in the folder is still the locked one: the folder was not removed or replaced.
+  [[nodiscard]] bool in_place() const;
+
   static constexpr const char* kFileName = ".zeromiss.lock";
 
  private:
+  std::filesystem::path file_;
   int descriptor_ = -1;
 };
 
