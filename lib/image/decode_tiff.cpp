@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <tiffio.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cstdarg>
@@ -172,6 +173,47 @@ std::uint64_t best_ratio(std::uint16_t compression) {
   }
 }
 
+/// Inflates one zlib stream to its end, where its checksum is, and keeps nothing of it.
+void check_zlib(Bytes block, std::uint64_t most, std::vector<std::uint8_t>& scratch) {
+  z_stream stream{};
+  if (inflateInit(&stream) != Z_OK) throw std::bad_alloc();
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, inflateEnd);
+  int state = Z_OK;
+  while (state == Z_OK && stream.total_out <= most) {
+    if (stream.avail_in == 0) {
+      constexpr std::size_t kPart = 1U << 30U;
+      const Bytes part = block.first(std::min(block.size(), kPart));
+      block = block.subspan(part.size());
+      stream.next_in = const_cast<Bytef*>(part.data());  // zlib only reads it
+      stream.avail_in = static_cast<uInt>(part.size());
+    }
+    stream.next_out = scratch.data();
+    stream.avail_out = static_cast<uInt>(scratch.size());
+    state = inflate(&stream, Z_NO_FLUSH);
+  }
+  if (state == Z_STREAM_END && stream.total_out <= most) return;
+  if (state == Z_OK) throw corrupt("TIFF: a strip or tile holds more than its pixels");
+  throw corrupt(fmt::format("TIFF: damaged deflate data ({})",
+                            stream.msg != nullptr ? stream.msg : "they have no end"));
+}
+
+/// libtiff stops inflating as soon as the rows are full and does not look at the checksum behind
+/// them: a damaged strip that still gives enough bytes would be a picture. So each is inflated to
+/// its end here.
+void check_deflate(TIFF* tiff, const Session& session) {
+  if (get16(tiff, TIFFTAG_FILLORDER) != FILLORDER_MSB2LSB) return;  // its bits are stored mirrored
+  const bool tiled = TIFFIsTiled(tiff) != 0;
+  const std::uint32_t count = tiled ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
+  const auto most = static_cast<std::uint64_t>(tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff));
+  constexpr std::size_t kScratch = 64U << 10U;
+  std::vector<std::uint8_t> scratch(kScratch);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint64_t offset = TIFFGetStrileOffset(tiff, i);
+    check_zlib(take(session.bytes, offset, TIFFGetStrileByteCount(tiff, i), "TIFF data"), most,
+               scratch);
+  }
+}
+
 /// A strip or tile in the picture: decoded bytes and where they go.
 struct Block {
   const std::uint8_t* bytes;
@@ -321,6 +363,9 @@ Image decode_tiff(Bytes bytes, const DecodeOptions& options) {
   const std::uint64_t ratio = best_ratio(layout.compression);
   check_plausible(raw_bytes / ratio, survey.data_bytes, layout.width, layout.height);
   if (layout.bits == 16) check_sixteen_bit(options);
+  const bool deflate =
+      layout.compression == COMPRESSION_DEFLATE || layout.compression == COMPRESSION_ADOBE_DEFLATE;
+  if (deflate) check_deflate(tiff.get(), session);
 
   cv::Mat samples(static_cast<int>(layout.height), static_cast<int>(layout.width),
                   CV_MAKETYPE(layout.bits == 16 ? CV_16U : CV_8U, layout.channels));

@@ -1,9 +1,10 @@
 # The image decoders behind zeromiss::image, each straight from its own library:
-# libjpeg-turbo (TurboJPEG), libpng, libtiff, libwebp (+demux) and giflib, together codecs::all.
+# libjpeg-turbo (TurboJPEG), libpng, zlib, libtiff, libwebp (+demux) and giflib, together codecs::all.
 find_package(PNG QUIET)
+find_package(ZLIB QUIET)
 find_package(TIFF QUIET)
 find_package(GIF QUIET)
-set(ImageCodecs_vars PNG_FOUND TIFF_FOUND GIF_FOUND)
+set(ImageCodecs_vars PNG_FOUND ZLIB_FOUND TIFF_FOUND GIF_FOUND)
 add_library(codecs::all INTERFACE IMPORTED)
 foreach(pair "turbojpeg:turbojpeg.h" "webp:webp/decode.h" "webpdemux:webp/demux.h")
   string(REPLACE ":" ";" pair "${pair}")
@@ -17,5 +18,5 @@ endforeach()
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(ImageCodecs REQUIRED_VARS ${ImageCodecs_vars})
 if(ImageCodecs_FOUND)
-  target_link_libraries(codecs::all INTERFACE PNG::PNG TIFF::TIFF GIF::GIF)
+  target_link_libraries(codecs::all INTERFACE PNG::PNG ZLIB::ZLIB TIFF::TIFF GIF::GIF)
 endif()
