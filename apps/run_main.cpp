@@ -13,6 +13,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -35,7 +36,9 @@ void keep_memory() {
 #endif
 }
 
-int report(const CLI::App& app, const std::string& message, int code) {
+/// One line, whatever a library says (OpenCV ends its messages with a line end).
+int report(const CLI::App& app, std::string message, int code) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
   print_message(fmt::format("{}: error: {}\n", app.get_name(), to_utf8(message)));
   return code;
 }
@@ -134,8 +137,9 @@ int run_main(CLI::App& app, int argc, char** argv, const std::function<int()>& b
   } catch (const std::bad_alloc&) {
     return report_no_memory();
   } catch (const std::exception& error) {
-    return report(app, std::string("internal error: ") + error.what() + "; please report it",
-                  kExitBug);
+    std::string what = error.what();
+    while (!what.empty() && what.back() == '\n') what.pop_back();
+    return report(app, "internal error: " + what + "; please report it", kExitBug);
   }
 }
 
