@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -43,8 +45,10 @@ int report(const CLI::App& app, std::string message, int code) {
   return code;
 }
 
-/// Needs no memory itself.
+/// Needs no memory itself. Said once, also when the end of the program runs out of it again.
 int report_no_memory() noexcept {
+  static std::atomic_flag said = ATOMIC_FLAG_INIT;
+  if (said.test_and_set()) return kExitBug;
   print_message(program_invocation_short_name);
   print_message(": error: out of memory; use a smaller --batch or fewer --threads\n");
   return kExitBug;
@@ -134,6 +138,8 @@ int run_main(CLI::App& app, int argc, char** argv, const std::function<int()>& b
     return flushed(app, body());
   } catch (const Error& error) {
     return report(app, error.what(), exit_code(error.kind()));
+  } catch (const std::filesystem::filesystem_error& error) {  // a place that cannot be looked at
+    return report(app, error.what(), exit_code(ErrorKind::input));
   } catch (const std::bad_alloc&) {
     return report_no_memory();
   } catch (const std::exception& error) {

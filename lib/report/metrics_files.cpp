@@ -2,6 +2,7 @@
 
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/presence.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 #include <zeromiss/report/outcomes.hpp>
 #include <zeromiss/report/results_file.hpp>
@@ -25,13 +26,14 @@ namespace fs = std::filesystem;
 void refuse_existing_metrics(const fs::path& folder, bool overwrite) {
   std::error_code problem;
   const fs::file_status status = fs::status(folder, problem);
-  if (!fs::exists(status)) return;  // any other problem shows when the folder is made
+  if (!fs::status_known(status)) fail(folder, "cannot be looked at: " + problem.message());
+  if (!fs::exists(status)) return;
   if (!fs::is_directory(status)) fail(folder, "is not a folder; choose another --output");
   if (fs::is_empty(folder, problem)) return;
   if (!overwrite)
     fail(folder, "exists and is not empty; choose another --output or add --overwrite");
   // Both tools call their page report.html.
-  if (fs::exists(fs::symlink_status(folder / kResultsFile, problem)))
+  if (is_there(folder / kResultsFile, ErrorKind::output))
     fail(folder, "holds the results of inspect; choose another --output");
 }
 

@@ -4,6 +4,7 @@
 #include "score_messages.hpp"
 
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/image_names.hpp>
 #include <zeromiss/report/record.hpp>
@@ -68,8 +69,7 @@ void add_defects(ObjectInputs& inputs, std::uint32_t image, const JsonNode& defe
 }
 
 std::optional<Limits> limits_of(const fs::path& folder) {
-  std::error_code ignored;
-  if (!fs::exists(folder / kRunFile, ignored)) return std::nullopt;
+  if (!is_there(folder / kRunFile, ErrorKind::input)) return std::nullopt;
   const auto run = JsonDocument::read(folder / kRunFile, ErrorKind::input);
   const JsonNode limits = run.root().at("limits");
   return Limits{limits.at("review_at").number(), limits.at("reject_at").number()};
@@ -149,7 +149,7 @@ void read_found_inspect(const ScoreOptions& options, ObjectInputs& inputs) {
   const auto outlined = [](const Outline& outline) { return !outline.empty(); };
   auto& outlines = inputs.found.outlines;
   if (std::none_of(outlines.begin(), outlines.end(), outlined)) outlines.clear();
-  if (folder && !fs::exists(options.predictions / kSummaryFile, ignored))
+  if (folder && !is_there(options.predictions / kSummaryFile, ErrorKind::input))
     note(options,
          "the inspection did not finish (no summary.json): images without a record count as "
          "misses");

@@ -6,6 +6,7 @@
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/csv.hpp>
 #include <zeromiss/report/html.hpp>
@@ -57,7 +58,7 @@ bool read_part(const fs::path& folder, Part& part) {
   const auto run = JsonDocument::read(folder / kRunFile, ErrorKind::input);
   part.shard = shard_of(run.root());
   part.run = run.root().raw();
-  if (!fs::exists(folder / kSummaryFile, ignored)) return false;
+  if (!is_there(folder / kSummaryFile, ErrorKind::input)) return false;
   const auto summary = JsonDocument::read(folder / kSummaryFile, ErrorKind::input);
   part.summary = summary.root().raw();
   part.images = static_cast<std::uint64_t>(summary.root().at("images").integer(0, kMaxCount));

@@ -1,6 +1,7 @@
 #include "predicted_run.hpp"
 
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/results_file.hpp>
 
@@ -15,10 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_there(const fs::path& file) {
-  std::error_code ignored;
-  return fs::exists(file, ignored);
-}
+bool is_there(const fs::path& file) { return zeromiss::is_there(file, ErrorKind::input); }
 
 constexpr std::array kTasks{Task::classification, Task::anomaly};
 

@@ -2,6 +2,7 @@
 
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
 
 #include <fmt/format.h>
@@ -64,15 +65,7 @@ void remove_durably(const fs::path& folder, const char* name) {
   sync_folder(folder);
 }
 
-/// "I cannot tell" must not be "no": the results of an earlier run would be written over.
-bool is_there(const fs::path& path) {
-  std::error_code problem;
-  const fs::file_status status = fs::symlink_status(path, problem);
-  if (!fs::status_known(status))
-    throw Error(ErrorKind::output,
-                fmt::format("{}: cannot be looked at: {}", path.string(), problem.message()));
-  return fs::exists(status);
-}
+bool is_there(const fs::path& path) { return zeromiss::is_there(path, ErrorKind::output); }
 
 /// For --resume: an input stream that ends with an error looks like one that ends.
 std::ifstream open_to_resume(const fs::path& file) {

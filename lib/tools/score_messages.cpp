@@ -59,12 +59,12 @@ void note(const ScoreOptions& options, const std::string& message) {
 
 void refuse_existing_outputs(const ScoreOptions& options) {
   if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
-  if (!options.images.empty() && !fs::is_directory(options.images))
+  std::error_code problem;
+  if (!options.images.empty() && !fs::is_directory(options.images, problem))
     throw Error(ErrorKind::input,
                 fmt::format("--images {}: there is no such folder", options.images.string()));
   if (options.summary_md.empty() || options.summary_md == "-") return;
   // An empty file is what CI services hand out.
-  std::error_code problem;
   const auto status = fs::status(options.summary_md, problem);
   if (!fs::exists(status)) return;
   if (!fs::is_regular_file(status))
