@@ -60,6 +60,9 @@ class Result:
     def __init__(self, code, out, err, fired):
         self.code, self.out, self.err, self.fired = code, out, err, fired
 
+    def one_error_line(self):
+        return self.err.split(":")[1:2] == [" error"] and self.err.count("\n") == 1
+
 
 class Lab:
     """An empty folder with a package, a lot of plain pictures (by turns good, defective and in between), and
@@ -163,7 +166,7 @@ class Lab:
             require((errors > 0) == (code == SOME_ERROR), f"exit code {code} with {errors} errors")
             require(f"{len(reference)} images: " in result.out, f"exit code {code}, but stdout is {result.out!r}")
         else:
-            require(result.err.count("error: ") == 1 and result.err.count("\n") == 1, f"exit code {code} says: {result.err!r}")
+            require(result.one_error_line(), f"exit code {code} says: {result.err!r}")
         return errors > 0
 
     def check_partial_listing(self, output, result, lines, by_name):

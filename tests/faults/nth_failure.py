@@ -75,7 +75,7 @@ class MergeCase:
             require("9 images" in result.out, f"stdout is {result.out!r}")
         else:
             require(result.code in (INPUT, OUTPUT, BUG), f"exit code {result.code}\n{result.err}")
-            require(result.err.count("error: ") == 1 and result.err.count("\n") == 1, f"exit code {result.code} says: {result.err!r}")
+            require(result.one_error_line(), f"exit code {result.code} says: {result.err!r}")
         if (output / "summary.json").exists():
             require((output / "results.jsonl").read_bytes() == lab.reference(), "summary.json beside other records")
         again = self.run(lab, output, None)
@@ -113,7 +113,7 @@ class EvaluateCase:
             require(result.out.splitlines()[:5] == self.out.splitlines()[:5], f"stdout is {result.out!r}")
         else:
             require(result.code in (INPUT, OUTPUT, BUG), f"exit code {result.code}\n{result.err}")
-            require(result.err.count("error: ") == 1 and result.err.count("\n") == 1, f"exit code {result.code} says: {result.err!r}")
+            require(result.one_error_line(), f"exit code {result.code} says: {result.err!r}")
         if (output / "metrics.json").exists():
             self.same_files(lab, output)
         again = self.run(lab, output, None)
