@@ -77,6 +77,7 @@ class Walker {
     const bool frame =
         marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
     if (frame) read_frame(marker, content);
+    if (marker == 0xC4) read_huffman_tables(content);
     if (marker == 0xE1) read_app1(content);
     if (marker == 0xDA) read_scan(content);
   }
@@ -112,6 +113,20 @@ class Walker {
     }
   }
 
+  /// Only the first symbol of each AC table: the one whose code is all zeros.
+  void read_huffman_tables(Bytes content) {
+    constexpr std::size_t kLengths = 16;
+    while (content.size() > kLengths) {
+      std::size_t symbols = 0;
+      for (std::size_t i = 1; i <= kLengths; ++i) symbols += content[i];
+      if (content.size() < 1 + kLengths + symbols) return;  // libjpeg refuses it
+      const std::size_t table = content[0] & 15U;
+      if (content[0] >> 4U == 1 && table < zeros_end_block_.size() && symbols > 0)
+        zeros_end_block_[table] = content[1 + kLengths] == 0;
+      content = content.subspan(1 + kLengths + symbols);
+    }
+  }
+
   void read_app1(Bytes content) {
     constexpr std::string_view kExif("Exif\0\0", 6);
     if (!survey_.exif.empty() || content.size() < kExif.size()) return;
@@ -136,7 +151,21 @@ class Walker {
       if (component == all.end()) throw corrupt("JPEG scan of an unknown channel");
       for (std::size_t k = first; k <= last; ++k) component->lowest_bit[k] = bit;
     }
+    const std::size_t start = at_;
     skip_entropy_coded();
+    bool flat = true;  // zeros may stand for flat parts of the picture
+    for (std::size_t i = 0; i < count && !survey_.progressive; ++i)
+      flat = flat && zeros_end_block_[content[2 + 2 * i] & 3U];
+    if (!flat) refuse_zeros(bytes_.subspan(start, at_ - start));
+  }
+
+  /// A lost sector: behind it the data may fall into step again by chance, and libjpeg has nothing
+  /// to complain about. Unless the all-zero code ends a block, zeros mean 63 coefficients of -1 in
+  /// block after block, which no picture has: 64 bytes are nearly three of them.
+  static void refuse_zeros(Bytes data) {
+    constexpr std::ptrdiff_t kRun = 64;
+    if (std::search_n(data.begin(), data.end(), kRun, std::uint8_t{0}) == data.end()) return;
+    throw corrupt("a run of zeros within the JPEG's data: a part of it was never written");
   }
 
   /// To the next marker that is neither a stuffed 0xFF nor a restart.
@@ -156,6 +185,7 @@ class Walker {
 
   Bytes bytes_;
   std::size_t at_ = 0;
+  std::array<bool, 4> zeros_end_block_{};
   Survey survey_;
 };
 

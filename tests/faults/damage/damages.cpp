@@ -106,7 +106,7 @@ constexpr std::array kDamages = {
     Damage{"web-page", web_page, "*"},
     Damage{"wrong-magic", wrong_magic, "*"},
     Damage{"bomb", bomb, "*"},
-    Damage{"zero-sector", zero_sector, "png-rgb png-gray tiff-deflate pgm-plain"},
+    Damage{"zero-sector", zero_sector, "jpeg png-rgb png-gray tiff-deflate pgm-plain"},
     Damage{"zero-page", zero_page, "jpeg png-rgb png-gray tiff-deflate pgm-plain"},
     Damage{"zero-tail", zero_tail,
            "jpeg jpeg-progressive png-rgb png-gray tiff tiff-lzw tiff-deflate tiff-packbits gif "

@@ -5,6 +5,8 @@
 #include <zeromiss/image/decode.hpp>
 #include <zeromiss/image/encode.hpp>
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <random>
 
@@ -235,4 +237,30 @@ TEST_CASE("a binary PNM after a transfer in text mode is refused") {
   CHECK(samples::error_of({text.begin(), text.end()}) == "image.corrupt");
   const std::string whole = "P5\n4 2\n255\n\n" + std::string(7, '\0');  // 10 as the first pixel
   CHECK(samples::error_of({whole.begin(), whole.end()}) == "");
+}
+
+TEST_CASE(
+    "zeros in the data of a smooth baseline JPEG are refused although libjpeg may not complain") {
+  cv::Mat smooth(320, 320, CV_8UC1);
+  for (int y = 0; y < smooth.rows; ++y)
+    for (int x = 0; x < smooth.cols; ++x)
+      smooth.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(100 + x / 8 + y / 16 + (x * y) % 3);
+  const std::string jpeg = encode_jpeg(smooth, 92);
+  const Bytes whole(jpeg.begin(), jpeg.end());
+  REQUIRE(samples::error_of(whole) == "");
+  for (std::size_t at = 700; at + 600 < whole.size(); at += 37) {
+    Bytes damaged = whole;
+    std::fill_n(damaged.begin() + static_cast<std::ptrdiff_t>(at), 512, std::uint8_t{0});
+    INFO("zeros at byte " << at);
+    CHECK(samples::error_of(damaged) != "");
+  }
+}
+
+TEST_CASE("a flat JPEG whose own tables turn it into zeros is a picture") {
+  ::setenv("TJ_OPTIMIZE", "1",
+           1);  // libjpeg-turbo then makes tables for this picture: its blocks are "0" and "0"
+  const std::string jpeg = encode_jpeg(cv::Mat(1024, 1024, CV_8UC1, cv::Scalar(7)), 92);
+  ::unsetenv("TJ_OPTIMIZE");
+  REQUIRE(jpeg.find(std::string(1000, '\0')) != std::string::npos);
+  CHECK(samples::error_of({jpeg.begin(), jpeg.end()}) == "");
 }
