@@ -57,17 +57,20 @@ int report_no_memory() noexcept {
 /// What no catch can reach (an exception in a thread of a library) ends with our exit code, too:
 /// a script must be able to tell it from a kill.
 [[noreturn]] void on_terminate() {
+  const auto report_bug = [](const char* what) {
+    for (const char* part : {static_cast<const char*>(program_invocation_short_name),
+                             ": error: internal error: ", what, "; please report it\n"})
+      print_message(part);
+  };
   try {
     if (const auto current = std::current_exception()) std::rethrow_exception(current);
-    print_message("error: internal error: terminated; please report it\n");
+    report_bug("terminated");  // also a library that got no memory where it cannot say so
   } catch (const std::bad_alloc&) {
     report_no_memory();
   } catch (const std::exception& error) {
-    print_message("error: internal error: ");
-    print_message(error.what());
-    print_message("; please report it\n");
+    report_bug(error.what());
   } catch (...) {
-    print_message("error: internal error; please report it\n");
+    report_bug("an unknown exception");
   }
   std::_Exit(kExitBug);
 }
