@@ -253,7 +253,8 @@ TEST_CASE(
     Bytes damaged = whole;
     std::fill_n(damaged.begin() + static_cast<std::ptrdiff_t>(at), 512, std::uint8_t{0});
     INFO("zeros at byte " << at);
-    CHECK(samples::error_of(damaged) != "");
+    // By this rule, and not by luck: libjpeg accepts about one in twenty.
+    CHECK_THROWS_WITH(decode(damaged, {}), Catch::Matchers::ContainsSubstring("run of zeros"));
   }
 }
 

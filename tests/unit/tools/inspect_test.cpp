@@ -207,7 +207,8 @@ TEST_CASE("an interrupted run goes on to the same bytes, wherever it was cut",
   run(lot.options);
   const std::string whole = lot.results();
   lot.options.resume = true;
-  // The last place is behind all records, before the summary was there; the last slice is a short one.
+  // The last place is behind all records, before the summary was there; the last slice is a short
+  // one.
   const auto cut = GENERATE_COPY(range<std::size_t>(0, whole.size(), 397), values({whole.size()}));
   std::filesystem::remove(lot.options.output / kSummaryFile);
   std::filesystem::resize_file(lot.options.output / kResultsFile, cut);
