@@ -6,6 +6,8 @@
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/tools/inspect.hpp>
 #include <zeromiss/tools/merge.hpp>
+#include <zeromiss/tools/roll_up.hpp>
+#include <zeromiss/tools/unpack_klarf.hpp>
 
 namespace {
 
@@ -90,6 +92,78 @@ void bind_report(CLI::App& app, InspectOptions& o) {
   app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
 }
 
+void bind_roll_up(CLI::App& app, zeromiss::RollUpOptions& o) {
+  app.add_option(
+         "--part-pattern", o.part_pattern,
+         "Roll images up to parts by their names, as in {part}_{view}: parts.csv; a part is "
+         "PASS only when all its images are there and PASS")
+      ->type_name("PATTERN");
+  app.add_option("--part-images", o.part_images, "So many images make a part")->type_name("N");
+  app.add_option("--part-views", o.part_views, "Instead: one image of each of these {view}s")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,NAME,...");
+  app.add_option(
+         "--id-pattern", o.id_pattern,
+         "Roll images up to wafers by their names, as in {lot}_{wafer}_{x}_{y}: wafers/ with "
+         "a yield map, SEMI G85, SEMI E142 and KLARF 1.2 for each")
+      ->type_name("PATTERN");
+  app.add_option("--die-list", o.die_list,
+                 "CSV with the columns x and y: the dies of a whole wafer; default: those that any "
+                 "wafer of the run has")
+      ->type_name("FILE");
+  app.add_option("--die-origin", o.geometry.origin,
+                 "Corner where x and y are smallest: lower-left, lower-right, upper-left or "
+                 "upper-right")
+      ->type_name("CORNER")
+      ->capture_default_str();
+  app.add_option("--notch", o.geometry.orientation,
+                 "Where the notch is, in degrees: 0 bottom, 90 left, 180 top, 270 right")
+      ->type_name("DEGREES")
+      ->capture_default_str();
+  app.add_option_function<std::vector<double>>(
+         "--die-pitch-um",
+         [&o](const std::vector<double>& size) {
+           o.geometry.pitch_x_um = size.at(0);
+           o.geometry.pitch_y_um = size.at(1);
+         },
+         "Width and height of a die; without it lengths in KLARF are in dies")
+      ->delimiter(',')
+      ->expected(2)
+      ->type_name("X,Y");
+}
+
+CLI::App* add_export(CLI::App& app, zeromiss::ExportOptions& o) {
+  CLI::App* command = app.add_subcommand(
+      "export", "Write the records of a complete run as SQLite, parts, or wafer maps");
+  command->add_option("run", o.run, "Output folder of inspect or inspect merge")->type_name("DIR");
+  command->add_option("--sqlite", o.sqlite, "Database to write: tables images and run")
+      ->type_name("FILE");
+  command
+      ->add_option("-o,--output", o.output,
+                   "Folder for parts.csv and wafers/; default: the run's own")
+      ->type_name("DIR");
+  bind_roll_up(*command, o.roll_up);
+  command->footer(
+      "Exit codes: 0 done, 2 usage, 3 the run is not complete or a name does not fit, 4 a part or\n"
+      "die is in ERROR or missing, 5 cannot write.\n"
+      "Example: inspect export night --sqlite night.db --id-pattern '{lot}_{wafer}_{x}_{y}'");
+  return command;
+}
+
+CLI::App* add_klarf(CLI::App& app, zeromiss::UnpackKlarfOptions& o) {
+  CLI::App* command = app.add_subcommand(
+      "klarf", "Take the defect pictures of a KLARF 1.x file out of its TIFFs, for inspection");
+  command->add_option("file", o.klarf, "The KLARF file; its TIFFs are beside it")
+      ->type_name("FILE");
+  command->add_option("-o,--output", o.output, "Folder for the pictures; must not exist yet")
+      ->type_name("DIR");
+  command->footer(
+      "Exit codes: 0 done, 2 usage, 3 file or TIFF unusable, 4 a picture is not there, 5 cannot\n"
+      "write. Example: inspect klarf lot.001 -o pictures");
+  return command;
+}
+
 CLI::App* add_merge(CLI::App& app, zeromiss::MergeOptions& o) {
   CLI::App* merge = app.add_subcommand(
       "merge", "Put the outputs of all shards together, proving that nothing is missing");
@@ -120,9 +194,14 @@ int main(int argc, char** argv) {
   bind_what(app, options);
   bind_how(app, options, precision);
   bind_report(app, options);
+  bind_roll_up(app, options.roll_up);
   zeromiss::app::add_common(app);
   zeromiss::MergeOptions merge_options;
   const CLI::App* merge = add_merge(app, merge_options);
+  zeromiss::ExportOptions export_options;
+  const CLI::App* to_export = add_export(app, export_options);
+  zeromiss::UnpackKlarfOptions klarf_options;
+  const CLI::App* klarf = add_klarf(app, klarf_options);
   app.footer(
       "Exit codes: 0 done, 1 --fail-on, 2 usage, 3 input or model unusable, 4 some images are "
       "ERROR,\n"
@@ -130,6 +209,8 @@ int main(int argc, char** argv) {
       "Example: inspect -m data/models/wafer-map-cnn -i data/samples -o out");
   return zeromiss::app::run_main(app, argc, argv, [&] {
     if (*merge) return zeromiss::merge(merge_options, std::cout);
+    if (*klarf) return zeromiss::unpack_klarf(klarf_options, std::cout);
+    if (*to_export) return zeromiss::export_run(export_options, std::cout);
     return zeromiss::inspect(options, zeromiss::load_torchscript, std::cout);
   });
 }

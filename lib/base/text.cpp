@@ -1,5 +1,6 @@
 #include <zeromiss/base/text.hpp>
 
+#include <fmt/format.h>
 #include <utf8proc.h>
 
 #include <charconv>
@@ -118,6 +119,16 @@ std::string lower_ascii(std::string_view text) {
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
+}
+
+std::string safe_file_name(std::string_view bytes) {
+  std::string safe;
+  for (const char c : bytes) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || c == '-' || (c == '.' && !safe.empty());
+    safe += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return safe;
 }
 
 }  // namespace zeromiss

@@ -16,6 +16,7 @@
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/report/csv.hpp>
 #include <zeromiss/report/html.hpp>
+#include <zeromiss/report/prometheus.hpp>
 #include <zeromiss/tools/inspect.hpp>
 
 #include <fmt/format.h>
@@ -27,7 +28,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <iostream>
+#include <sstream>
 
 namespace zeromiss {
 namespace {
@@ -111,6 +114,11 @@ class InspectRun {
         preparer_(package_, options.prepare),
         shard_(shard_in_force(options.shard)),
         threads_(threads) {
+    if (!shard_.whole() &&
+        (!options.roll_up.part_pattern.empty() || !options.roll_up.id_pattern.empty()))
+      throw Error(ErrorKind::usage,
+                  "--part-pattern and --id-pattern with --shard: a shard may hold half a part; use "
+                  "inspect merge, then inspect export");
     if (!shard_.whole() && options.batch == 0)
       throw Error(ErrorKind::usage,
                   "--batch auto with --shard: every shard would measure its own; give --batch N");
@@ -124,6 +132,7 @@ class InspectRun {
     if (hashes_ && options_.files_from.empty())
       add_lost_images(*hashes_, options_.listing.all_files, listing);
     refuse_empty(listing);
+    check_names(options_.roll_up, listing);
     const ExistingOutput existing = options_.overwrite ? ExistingOutput::overwrite
                                     : options_.resume  ? ExistingOutput::resume
                                                        : ExistingOutput::refuse;
@@ -168,6 +177,8 @@ class InspectRun {
       write_reports(listing, folder, JsonDocument(*summary, kSummaryFile, ErrorKind::input));
       folder.require_in_place();
       write_file_atomically(summary_file, *summary);  // last: whoever sees it finds everything else
+      // Only this one comes later: it says when a run was complete, so it must not be there before.
+      write_prometheus(folder.path(), run, Json::parse(*summary), std::time(nullptr));
     }
     return print_end(listing, resumed.tally);
   }
@@ -240,6 +251,7 @@ class InspectRun {
   /// Derived files: made again from the records at any time.
   void write_reports(const Listing& listing, const RunFolder& folder, const JsonDocument& summary) {
     write_results_csv(folder.path(), options_.csv_bom);
+    incomplete_ = roll_up(folder.path(), folder.path(), options_.roll_up, rolled_up_);
     if (options_.no_html) return;
     HtmlOptions html;
     html.threads = threads_;
@@ -268,12 +280,13 @@ class InspectRun {
       print_message(
           "inspect: note: with this model a picture's place in the batch changes the last digits "
           "of its score\n");
+    out_ << rolled_up_.str();
     fmt::print(out_, "{}\n",
                (options_.output / (options_.no_html ? kResultsFile : kHtmlFile)).string());
     const bool failed = (options_.fail_on != FailOn::none && tally.reject > 0) ||
                         (options_.fail_on == FailOn::review && tally.review > 0);
     if (failed) return kExitGateFailed;
-    return tally.error > 0 ? kExitSomeImagesFailed : kExitDone;
+    return tally.error > 0 || incomplete_ ? kExitSomeImagesFailed : kExitDone;
   }
 
   const InspectOptions& options_;
@@ -288,12 +301,15 @@ class InspectRun {
   int batch_ = 1;
   std::unique_ptr<Engine> engine_;
   bool position_exact_ = true;
+  bool incomplete_ = false;  ///< a part or die is in ERROR or missing
+  std::ostringstream rolled_up_;
 };
 
 void check_options(const InspectOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(ErrorKind::usage, what); };
   if (options.overwrite && options.resume)
     refuse("--overwrite and --resume exclude each other: replace the results or finish them");
+  check_roll_up(options.roll_up);
   if (options.model.empty())
     refuse("--model is missing: the model package, a folder with model.json");
   if (options.output.empty()) refuse("--output is missing: the folder for the results");

@@ -10,6 +10,7 @@
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/csv.hpp>
 #include <zeromiss/report/html.hpp>
+#include <zeromiss/report/prometheus.hpp>
 #include <zeromiss/tools/merge.hpp>
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 
 namespace zeromiss {
@@ -260,6 +262,7 @@ int merge(const MergeOptions& options, std::ostream& out) {
   write_reports(options, summary);
   folder.require_in_place();
   write_file_atomically(options.output / kSummaryFile, json_pretty(summary));
+  write_prometheus(options.output, merged_run(parts, images), summary, std::time(nullptr));
   fmt::print(out, "{} shards, {} images: {}\n{}\n", parts.size(), images,
              tally_note(merger.tally()),
              (options.output / (options.no_html ? kResultsFile : kHtmlFile)).string());

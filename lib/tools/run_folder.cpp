@@ -4,6 +4,8 @@
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/report/parts.hpp>
+#include <zeromiss/report/prometheus.hpp>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -23,8 +25,9 @@ namespace fs = std::filesystem;
 constexpr const char* kTimesFile = ".zeromiss.times";
 constexpr std::size_t kTimeLine = 20;  // 19 digits and the line end
 
-constexpr std::array<const char*, 6> kWritten{kSummaryFile, kHtmlFile,    kCsvFile,
-                                              kTimesFile,   kResultsFile, kRunFile};
+constexpr std::array<const char*, 8> kWritten{kPrometheusFile, kSummaryFile, kHtmlFile,
+                                              kCsvFile,        kPartsFile,   kTimesFile,
+                                              kResultsFile,    kRunFile};
 
 std::string time_line(std::int64_t modified_ns) { return fmt::format("{:019d}\n", modified_ns); }
 
@@ -137,7 +140,10 @@ void RunFolder::require_in_place() const {
                   "inspect again");
 }
 
-void RunFolder::withdraw_summary() { remove_durably(folder_, kSummaryFile); }
+void RunFolder::withdraw_summary() {
+  remove_durably(folder_, kPrometheusFile);  // it says that the run is complete, too
+  remove_durably(folder_, kSummaryFile);
+}
 
 void RunFolder::write_run(const nlohmann::ordered_json& run) {
   write_file_atomically(folder_ / kRunFile, json_pretty(run));

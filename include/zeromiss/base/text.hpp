@@ -31,4 +31,8 @@ std::optional<double> finite_number(std::string_view text);
 /// ASCII letters to lower case, the rest untouched.
 std::string lower_ascii(std::string_view text);
 
+/// A name for a file or folder that is safe on every file system and never a path: letters, digits,
+/// '_', '-' and '.' (not first) as they are, every other byte as %XX.
+std::string safe_file_name(std::string_view bytes);
+
 }  // namespace zeromiss

@@ -4,6 +4,7 @@
 #include <zeromiss/dataset/listing.hpp>
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/model/prepare.hpp>
+#include <zeromiss/tools/roll_up.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -39,6 +40,7 @@ struct InspectOptions {
   ListOptions listing;
   bool overwrite = false, resume = false, verify = false, dry_run = false;
   bool no_html = false, csv_bom = false;
+  RollUpOptions roll_up;  ///< parts and wafers
   FailOn fail_on = FailOn::none;
   ProgressMode progress = ProgressMode::automatic;
   bool quiet = false, verbose = false;

@@ -1,0 +1,139 @@
+#include <zeromiss/base/error.hpp>
+#include <zeromiss/base/json.hpp>
+#include <zeromiss/base/text.hpp>
+#include <zeromiss/report/name_pattern.hpp>
+#include <zeromiss/report/parts.hpp>
+#include <zeromiss/report/results_file.hpp>
+#include <zeromiss/report/sqlite_export.hpp>
+#include <zeromiss/tools/roll_up.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <sys/stat.h>
+
+#include <optional>
+#include <system_error>
+
+namespace zeromiss {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<PartRule> part_rule(const RollUpOptions& options) {
+  if (options.part_pattern.empty()) return std::nullopt;
+  return PartRule{NamePattern(options.part_pattern), options.part_images, options.part_views};
+}
+
+/// When the records were complete, UTC: the same however often they are exported.
+std::string timestamp_of(const fs::path& results) {
+  struct stat status {};
+  if (::stat(results.c_str(), &status) != 0)
+    throw Error(ErrorKind::input, results.string() + ": cannot be read");
+  return fmt::format("{:%m-%d-%y %H:%M:%S}", fmt::gmtime(status.st_mtime));
+}
+
+bool roll_up_parts(const fs::path& folder, const fs::path& output, PartRule rule,
+                   std::ostream& out) {
+  PartRollUp parts(std::move(rule));
+  for_each_record(folder / kResultsFile, ErrorKind::input,
+                  [&](const Record& record) { parts.add(record); });
+  const auto all = parts.finish();
+  write_parts_csv(output, all);
+  std::uint64_t pass = 0, review = 0, reject = 0, error = 0;
+  for (const Part& part : all) {
+    pass += part.verdict == VerdictKind::pass ? 1 : 0;
+    review += part.verdict == VerdictKind::review ? 1 : 0;
+    reject += part.verdict == VerdictKind::reject ? 1 : 0;
+    error += part.verdict == VerdictKind::error ? 1 : 0;
+  }
+  fmt::print(out, "{} parts: {} PASS, {} REVIEW, {} REJECT, {} ERROR or incomplete ({})\n",
+             all.size(), pass, review, reject, error, kPartsFile);
+  return error > 0;
+}
+
+bool roll_up_wafers(const fs::path& folder, const fs::path& output, const RollUpOptions& options,
+                    std::ostream& out) {
+  WaferRollUp wafers(NamePattern(options.id_pattern), options.die_list.empty()
+                                                          ? std::set<std::pair<int, int>>()
+                                                          : read_die_list(options.die_list));
+  for_each_record(folder / kResultsFile, ErrorKind::input,
+                  [&](const Record& record) { wafers.add(record); });
+  const auto all = wafers.finish();
+  write_wafers(output, all, options.geometry, timestamp_of(folder / kResultsFile));
+  std::uint64_t dies = 0, pass = 0, unknown = 0;
+  for (const Wafer& wafer : all) {
+    dies += wafer.dies.size();
+    pass += wafer.count(DieState::pass);
+    unknown += wafer.count(DieState::error) + wafer.count(DieState::missing);
+  }
+  constexpr double kPercent = 100;
+  fmt::print(out,
+             "{} wafers, {} dies: {} PASS ({:.2f} %), {} ERROR or missing; maps in {}/, origin {}, "
+             "notch at {} degrees\n",
+             all.size(), dies, pass,
+             dies == 0 ? 0.0 : kPercent * static_cast<double>(pass) / static_cast<double>(dies),
+             unknown, kWafersFolder, options.geometry.origin, options.geometry.orientation);
+  return unknown > 0;
+}
+
+}  // namespace
+
+void check_roll_up(const RollUpOptions& options) {
+  if (const auto rule = part_rule(options)) {
+    check_part_rule(*rule);
+  } else if (options.part_images > 0 || !options.part_views.empty()) {
+    throw Error(ErrorKind::usage, "--part-images and --part-views need --part-pattern");
+  }
+  check_geometry(options.geometry);
+  if (!options.id_pattern.empty())
+    WaferRollUp(NamePattern(options.id_pattern), {});
+  else if (!options.die_list.empty())
+    throw Error(ErrorKind::usage, "--die-list needs --id-pattern");
+}
+
+void check_names(const RollUpOptions& options, const Listing& listing) {
+  for (const std::string& text : {options.part_pattern, options.id_pattern}) {
+    if (text.empty()) continue;
+    const NamePattern pattern(text);
+    for (std::size_t i = 0; i < listing.images.size(); ++i)
+      if (!pattern.match(listing.images[i]))
+        throw Error(ErrorKind::input,
+                    fmt::format("image \"{}\" does not fit the pattern \"{}\": nothing was "
+                                "inspected; mend the pattern or the name",
+                                printable(listing.images[i]), printable(text)));
+  }
+}
+
+bool roll_up(const fs::path& folder, const fs::path& output, const RollUpOptions& options,
+             std::ostream& out) {
+  bool incomplete = false;
+  if (auto rule = part_rule(options))
+    incomplete = roll_up_parts(folder, output, *std::move(rule), out);
+  if (!options.id_pattern.empty())
+    incomplete = roll_up_wafers(folder, output, options, out) || incomplete;
+  return incomplete;
+}
+
+int export_run(const ExportOptions& options, std::ostream& out) {
+  check_roll_up(options.roll_up);
+  if (options.run.empty())
+    throw Error(ErrorKind::usage, "say what to export: the output folder of inspect");
+  if (options.sqlite.empty() && options.roll_up.part_pattern.empty() &&
+      options.roll_up.id_pattern.empty())
+    throw Error(ErrorKind::usage, "say what to write: --sqlite FILE, --part-pattern, --id-pattern");
+  // Only a complete run may become a part's or a wafer's verdict.
+  static_cast<void>(JsonDocument::read(options.run / kSummaryFile, ErrorKind::input));
+  if (!options.sqlite.empty())
+    fmt::print(out, "{} records in {}\n", export_sqlite(options.run, options.sqlite),
+               options.sqlite.string());
+  const fs::path output = options.output.empty() ? options.run : options.output;
+  std::error_code problem;
+  fs::create_directories(output, problem);
+  if (problem)
+    throw Error(ErrorKind::output, fmt::format("{}: cannot create the folder: {}", output.string(),
+                                               problem.message()));
+  return roll_up(options.run, output, options.roll_up, out) ? kExitSomeImagesFailed : kExitDone;
+}
+
+}  // namespace zeromiss
