@@ -1,5 +1,6 @@
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/base/files.hpp>
+#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/klarf.hpp>
 #include <zeromiss/image/tiff_pages.hpp>
@@ -76,7 +77,7 @@ int unpack_klarf(const UnpackKlarfOptions& options, std::ostream& out) {
     const auto missing = copy_tiff_pages(options.klarf.parent_path() / tiff, numbers, target);
     for (const std::uint64_t page : missing) {
       absent += wanted.at(page).size();
-      fmt::print(stderr, "inspect: {} has no page {}\n", printable(tiff), page);
+      print_message(fmt::format("inspect: {} has no page {}\n", printable(tiff), page));
     }
     for (const auto& [page, names] : wanted)  // two defects may share a picture
       for (std::size_t i = 1; i < names.size(); ++i)
