@@ -30,7 +30,7 @@ void keep_memory() {
 }
 
 int report(const CLI::App& app, const std::string& message, int code) {
-  fmt::print(stderr, "{}: error: {}\n", app.get_name(), to_utf8(message));
+  fmt::print(stderr, "{}: error: {}\n", app.get_name(), printable(message));
   return code;
 }
 

@@ -54,7 +54,7 @@ std::string against_baseline(const Evaluation& evaluation) {
 void refuse_usage(const std::string& problem) { throw Error(ErrorKind::usage, problem); }
 
 void note(const ScoreOptions& options, const std::string& message) {
-  if (!options.quiet) fmt::print(stderr, "evaluate: {}\n", message);
+  if (!options.quiet) fmt::print(stderr, "evaluate: {}\n", printable(message));
 }
 
 void refuse_existing_outputs(const ScoreOptions& options) {
