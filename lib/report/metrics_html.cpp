@@ -86,6 +86,11 @@ Json scatter(const Evaluation& evaluation) {
   return points;
 }
 
+Json pod_curve(const Evaluation& evaluation) {
+  if (!evaluation.pod || evaluation.pod->study.curve.size.empty()) return nullptr;
+  return pod_curve_json(*evaluation.pod);
+}
+
 Json boxes_json(const Drawing& drawing) {
   Json boxes = Json::array();
   for (const auto& [box, label, score] : drawing.boxes) {
@@ -160,6 +165,7 @@ std::string evaluation_html(const Evaluation& evaluation, const MetricsReportOpt
                      {"histogram", histogram(evaluation)},
                      {"risk", risk(evaluation.risk)},
                      {"scatter", scatter(evaluation)},
+                     {"pod_curve", pod_curve(evaluation)},
                      {"kinds", std::move(kinds)},
                      {"shown", images_json(evaluation, options)}};
   return html_page({assets::kEvaluateHtml, {assets::kEvaluateJs}, &data});

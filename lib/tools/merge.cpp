@@ -267,7 +267,7 @@ int merge(const MergeOptions& options, std::ostream& out) {
   write_prometheus(options.output, merged_run(parts, images), summary, std::time(nullptr));
   fmt::print(out, "{} shards, {} images: {}\n{}\n", parts.size(), images,
              tally_note(merger.tally()),
-             (options.output / (options.no_html ? kResultsFile : kHtmlFile)).string());
+             printable((options.output / (options.no_html ? kResultsFile : kHtmlFile)).string()));
   return merger.tally().error > 0 ? kExitSomeImagesFailed : kExitDone;
 }
 
