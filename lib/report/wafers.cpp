@@ -17,6 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kWafersTable = "wafers.csv";
+constexpr std::array<const char*, 4> kWaferFiles{"map.png", "map.g85.xml", "map.e142.xml",
+                                                 "defects.001"};
+
 /// A whole number with or without a sign that fits; no value otherwise.
 std::optional<int> whole(std::string_view text) {
   if (!text.empty() && text.front() == '+') text.remove_prefix(1);
@@ -186,6 +190,21 @@ WaferGrid grid_of(const Wafer& wafer, const WaferGeometry& geometry) {
   return grid;
 }
 
+void remove_wafers(const fs::path& folder) {
+  const fs::path all = folder / kWafersFolder;
+  std::error_code problem;
+  if (!fs::is_directory(all, problem)) return;
+  for (const auto& own : fs::directory_iterator(all)) {
+    if (!own.is_directory()) continue;
+    for (const char* file : kWaferFiles) fs::remove(own.path() / file, problem);
+    fs::remove(own.path(), problem);  // stays where somebody else's file is in it
+  }
+  fs::remove(all / kWafersTable, problem);
+  if (fs::exists(all / kWafersTable, problem))
+    throw Error(ErrorKind::output, fmt::format("{}: cannot be removed", all.string()));
+  fs::remove(all, problem);
+}
+
 void write_wafers(const fs::path& folder, const std::vector<Wafer>& wafers,
                   const WaferGeometry& geometry, const std::string& timestamp) {
   const fs::path all = folder / kWafersFolder;
@@ -193,12 +212,12 @@ void write_wafers(const fs::path& folder, const std::vector<Wafer>& wafers,
   for (const Wafer& wafer : wafers) {
     const fs::path own = all / folder_name(wafer);
     make_folder(own);
-    write_file_atomically(own / "map.png", yield_map_png(wafer, geometry));
-    write_file_atomically(own / "map.g85.xml", g85_xml(wafer, geometry));
-    write_file_atomically(own / "map.e142.xml", e142_xml(wafer, geometry));
-    write_file_atomically(own / "defects.001", klarf_text(wafer, geometry, timestamp));
+    write_file_atomically(own / kWaferFiles[0], yield_map_png(wafer, geometry));
+    write_file_atomically(own / kWaferFiles[1], g85_xml(wafer, geometry));
+    write_file_atomically(own / kWaferFiles[2], e142_xml(wafer, geometry));
+    write_file_atomically(own / kWaferFiles[3], klarf_text(wafer, geometry, timestamp));
   }
-  write_file_atomically(all / "wafers.csv", wafers_csv(wafers));
+  write_file_atomically(all / kWafersTable, wafers_csv(wafers));
 }
 
 }  // namespace zeromiss

@@ -2,6 +2,7 @@
 
 #include "score_messages.hpp"
 
+#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/report/ci.hpp>
 
@@ -45,7 +46,7 @@ void publish_to_ci(const Evaluation& evaluation, const ScoreOptions& options, st
   if (variable("GITHUB_ACTIONS") != "true") return;
   const std::string text = github_annotations(evaluation);
   if (options.summary_md == "-")
-    fmt::print(stderr, "{}", text);
+    print_message(text);
   else
     out << text;
 }

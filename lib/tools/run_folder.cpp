@@ -6,7 +6,9 @@
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/parts.hpp>
 #include <zeromiss/report/prometheus.hpp>
+#include <zeromiss/report/wafers.hpp>
 #include <zeromiss/dataset/image_hashes.hpp>
+#include <zeromiss/tools/result_pictures.hpp>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -26,8 +28,8 @@ namespace fs = std::filesystem;
 constexpr const char* kTimesFile = ".zeromiss.times";
 constexpr std::size_t kTimeLine = 20;  // 19 digits and the line end
 
-constexpr std::array<const char*, 9> kWritten{
-    kPrometheusFile, kSummaryFile, kHtmlFile, kCsvFile,              kPartsFile,
+constexpr std::array<const char*, 10> kWritten{
+    kPrometheusFile, kSummaryFile, kHtmlFile, kCsvFile,              kCocoFile, kPartsFile,
     kTimesFile,      kResultsFile, kRunFile,  kCalibrationImagesFile};
 
 std::string time_line(std::int64_t modified_ns) { return fmt::format("{:019d}\n", modified_ns); }
@@ -129,6 +131,9 @@ std::optional<nlohmann::ordered_json> RunFolder::earlier_run() const {
 }
 
 void RunFolder::clear() {
+  withdraw_summary();
+  remove_result_pictures(folder_);  // their names are in the records
+  remove_wafers(folder_);           // another run's map must not lie beside this one's
   // One after the other, each on the disk: the summary must be gone before anything it vouches for.
   for (const char* name : kWritten) remove_durably(folder_, name);
 }

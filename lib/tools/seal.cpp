@@ -1,6 +1,7 @@
 #include "score_messages.hpp"
 #include "seal_check.hpp"
 
+#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/listing.hpp>
@@ -63,10 +64,10 @@ void add_input(const fs::path& input, const fs::path& base, Seal& seal) {
 
 void say_skipped(const SealOptions& options, const std::vector<std::string>& skipped) {
   if (skipped.empty() || options.quiet) return;
-  fmt::print(stderr, "evaluate: not sealed: {} hidden or system files and folders{}\n",
-             skipped.size(), options.verbose ? "" : " (-v lists them)");
+  print_message(fmt::format("evaluate: not sealed: {} hidden or system files and folders{}\n",
+                            skipped.size(), options.verbose ? "" : " (-v lists them)"));
   if (options.verbose)
-    for (const auto& entry : skipped) fmt::print(stderr, "evaluate: {}\n", printable(entry));
+    for (const auto& entry : skipped) print_message("evaluate: " + printable(entry) + "\n");
 }
 
 int write_seal(const SealOptions& options, std::ostream& out) {

@@ -106,4 +106,7 @@ std::string yield_map_png(const Wafer& wafer, const WaferGeometry& geometry);
 void write_wafers(const std::filesystem::path& folder, const std::vector<Wafer>& wafers,
                   const WaferGeometry& geometry, const std::string& timestamp);
 
+/// Removes what write_wafers() wrote into DIR, and nothing else. @throws Error(output)
+void remove_wafers(const std::filesystem::path& folder);
+
 }  // namespace zeromiss
