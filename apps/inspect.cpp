@@ -8,6 +8,8 @@
 #include <zeromiss/tools/merge.hpp>
 #include <zeromiss/tools/roll_up.hpp>
 #include <zeromiss/tools/unpack_klarf.hpp>
+#include <zeromiss/tools/record_guard.hpp>
+#include <zeromiss/tools/show_steps.hpp>
 
 namespace {
 
@@ -198,6 +200,39 @@ CLI::App* add_merge(CLI::App& app, zeromiss::MergeOptions& o) {
   return merge;
 }
 
+CLI::App* add_show_steps(CLI::App& app, zeromiss::ShowStepsOptions& o) {
+  CLI::App* show = app.add_subcommand(
+      "show-steps", "Show what the network sees of one image: a picture after each step");
+  show->add_option("-m,--model", o.model, "Model package: a folder with model.json")
+      ->type_name("PACKAGE");
+  show->add_option("-i,--input", o.image, "One image")->type_name("FILE");
+  show->add_option("-o,--output", o.output, "Folder for the pictures; must not exist yet")
+      ->type_name("DIR");
+  show->add_flag("--overwrite", o.overwrite, "Write into an existing --output");
+  show->footer("Open DIR/steps.html. The pixels are those of the very code that inspect runs.");
+  return show;
+}
+
+CLI::App* add_guard(CLI::App& app, zeromiss::GuardOptions& o) {
+  CLI::App* guard = app.add_subcommand(
+      "guard",
+      "Record in a copy of a package what its calibration images look like; inspect then "
+      "holds other images for review");
+  guard->add_option("-m,--model", o.model, "Model package: a folder with model.json")
+      ->type_name("PACKAGE");
+  guard->add_option("-i,--input", o.inputs, "Calibration images; all of them must be readable")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  guard->add_option("-o,--output", o.output, "Folder for the new package; must not exist yet")
+      ->type_name("DIR");
+  guard->add_option("--margin", o.margin, "Share of each range's span that is added on either side")
+      ->check(CLI::Range(0.0, 10.0))
+      ->type_name("SHARE")
+      ->capture_default_str();
+  add_count(*guard, "-t,--threads", o.threads, 1024, "Workers; auto: every CPU");
+  return guard;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -216,6 +251,10 @@ int main(int argc, char** argv) {
   const CLI::App* to_export = add_export(app, export_options);
   zeromiss::UnpackKlarfOptions klarf_options;
   const CLI::App* klarf = add_klarf(app, klarf_options);
+  zeromiss::GuardOptions guard_options;
+  const CLI::App* guard = add_guard(app, guard_options);
+  zeromiss::ShowStepsOptions show_options;
+  const CLI::App* show = add_show_steps(app, show_options);
   app.footer(
       "Exit codes: 0 done, 1 --fail-on, 2 usage, 3 input or model unusable, 4 some images are "
       "ERROR,\n"
@@ -225,6 +264,8 @@ int main(int argc, char** argv) {
     if (*merge) return zeromiss::merge(merge_options, std::cout);
     if (*klarf) return zeromiss::unpack_klarf(klarf_options, std::cout);
     if (*to_export) return zeromiss::export_run(export_options, std::cout);
+    if (*guard) return zeromiss::record_guard(guard_options, std::cout);
+    if (*show) return zeromiss::show_steps(show_options, std::cout);
     return zeromiss::inspect(options, zeromiss::load_torchscript, std::cout);
   });
 }
