@@ -27,12 +27,24 @@ def fit(width, height, step):
 def resized(image, width, height, step):
     if image.size == (width, height):
         return image
-    if not step["antialias"]:
+    if step["antialias"]:
+        return image.resize((width, height), FILTERS[step["filter"]])
+    try:
+        import cv2
+    except ImportError:
         raise SystemExit(
-            f"step {step['op']}: antialias false is OpenCV's resize, which this script has not; "
-            "use antialias true"
-        )
-    return image.resize((width, height), FILTERS[step["filter"]])
+            f"step {step['op']}: antialias false is OpenCV's resize: pip install "
+            "opencv-python-headless"
+        ) from None
+    flags = {
+        "nearest": cv2.INTER_NEAREST,
+        "box": cv2.INTER_AREA,
+        "bilinear": cv2.INTER_LINEAR,
+        "bicubic": cv2.INTER_CUBIC,
+        "lanczos": cv2.INTER_LANCZOS4,
+    }
+    pixels = cv2.resize(np.asarray(image), (width, height), interpolation=flags[step["filter"]])
+    return Image.fromarray(pixels)
 
 
 def letterboxed(image, step):

@@ -1,0 +1,108 @@
+"""Networks to import: TorchScript files, and torchvision's by name."""
+
+import io
+
+import torch
+
+from training.package import rewrite
+
+from . import results
+
+
+def load(path):
+    try:
+        return torch.jit.load(str(path), map_location="cpu").eval()
+    except (RuntimeError, OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise SystemExit(
+            f"error: {path}: PyTorch cannot load it as TorchScript ({first}); save the network with "
+            "torch.jit.trace or torch.jit.script and torch.jit.save"
+        ) from None
+
+
+def state_of(path):
+    state = torch.load(str(path), map_location="cpu", weights_only=True)
+    for key in ("model", "state_dict", "model_state_dict"):
+        if isinstance(state, dict) and isinstance(state.get(key), dict):
+            return state[key]
+    return state
+
+
+def torchvision_network(name, state, classes):
+    """@param classes  outputs of a classifier; a detector has one more, its background"""
+    import torchvision
+
+    names = torchvision.models.list_models()
+    if name not in names:
+        raise SystemExit(f"error: --network {name}: torchvision has no such network")
+    extra = {"weights_backbone": None} if "detection" in builder_module(name) else {}
+    if name.startswith(("googlenet", "inception")):
+        extra = {"aux_logits": False, "init_weights": False}
+    network = torchvision.models.get_model(name, weights=None, num_classes=classes, **extra)
+    try:
+        network.load_state_dict(state_of(state))
+    except (RuntimeError, TypeError, AttributeError) as error:
+        lines = str(error).strip().splitlines()
+        raise SystemExit(
+            f"error: {state}: these weights do not fit {name} with {classes} outputs: "
+            + " ".join(line.strip() for line in lines[:2])
+        ) from None
+    return network.eval()
+
+
+def builder_module(name):
+    import torchvision
+
+    return torchvision.models.get_model_builder(name).__module__
+
+
+def preset_of(name, preset):
+    """The transforms() of a torchvision weights entry; nothing is downloaded for that."""
+    import torchvision
+
+    entries = torchvision.models.get_model_weights(name)
+    if preset not in entries.__members__:
+        raise SystemExit(
+            f"error: --preset {preset}: {name} has {', '.join(entries.__members__) or 'none'}"
+        )
+    return entries[preset].transforms()
+
+
+def scripted(network, task, input_size, channels):
+    """TorchScript of a torchvision network: traced classifiers, scripted detectors."""
+    width, height = input_size
+    with torch.no_grad():
+        if task != "classification":
+            return torch.jit.script(network)
+        example = torch.rand(2, channels, height, width)
+        return torch.jit.trace(network, example)
+
+
+def bytes_of(network):
+    buffer = io.BytesIO()
+    torch.jit.save(network, buffer)
+    return rewrite(buffer.getvalue())
+
+
+def check_batches(network, manifest, input_size, show):
+    """Whether several pictures at a time give what each gives alone."""
+    width, height = input_size
+    channels = 1 if manifest["input"]["color"] == "gray" else 3
+    generator = torch.Generator().manual_seed(1)
+    x = torch.rand(3, channels, height, width, generator=generator)
+    if manifest["output"]["kind"] == "boxes_torchvision":
+        return
+    with torch.no_grad():
+        alone = [t for _, t in results.flatten(network(x[:1]))]
+        try:
+            together = [t for _, t in results.flatten(network(x))]
+        except RuntimeError:
+            show("note: the network takes one picture at a time: use inspect --batch 1")
+            return
+    for a, b in zip(alone, together):
+        if b.ndim == 0 or b.shape[0] != 3 or not torch.allclose(a[0], b[0], rtol=1e-3, atol=1e-3):
+            show(
+                "note: the network gives other values for several pictures at a time than for one: "
+                "use inspect --batch 1"
+            )
+            return
