@@ -148,8 +148,6 @@ def arguments(argv=None):
     g.add_argument("--score-output", type=tensor, metavar="KEY|N|none")
     g.add_argument("--map-threshold", metavar="none|VALUE")
     options = p.parse_args(argv)
-    if options.name is None:
-        options.name = options.output.name
     if options.format == "openvino" and options.xml is None:
         p.error("openvino needs --xml, the file with model_info")
     for image in [options.file, *options.golden, *filter(None, [options.xml])]:
@@ -229,7 +227,7 @@ def write(options, manifest, weights, module, show=print):
     (folder / "golden").mkdir(parents=True)
     (folder / "model.pt").write_bytes(weights)
     manifest["weights"]["sha256"] = hashlib.sha256(weights).hexdigest()
-    taken = set()
+    taken, empty = set(), manifest["task"] in ("detection", "segmentation")
     for image in options.golden:
         name = image.name
         if name in taken:
@@ -239,8 +237,11 @@ def write(options, manifest, weights, module, show=print):
         shutil.copyfile(image, target)
         result = results.run(module, target, manifest)
         manifest["golden"].append(golden_entry(result, name, manifest, options))
+        empty = empty and not result.defects
         found = f", {len(result.defects)} defect(s)" if result.defects else ""
         show(f"golden {name}: {result.verdict}, score {result.score:.6f}, {result.label!r}{found}")
+    if empty:
+        show("note: no golden image has a defect, so the self-test holds little: give one that has")
     text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "model.json").write_text(text, encoding="utf-8")
 
@@ -251,6 +252,7 @@ def main():
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     print(f"{options.file}: {options.format}")
     facts = fact.Facts(options)
+    facts.found("name", options.output.name, "name of the output folder")
     read_source(options, facts)
     manifest = manifests.build(facts)
     from importing import networks

@@ -27,7 +27,7 @@ class SmallUnet(nn.Module):
     logits are added to those of its pixels; in training they have a loss of their own.
     """
 
-    def __init__(self, channels, classes, widths=(24, 48, 80, 128, 192)):
+    def __init__(self, channels, classes, widths=(16, 32, 64, 96, 160), inner=48):
         super().__init__()
         a, b, c, d, e = widths
         self.stem = conv(channels, a, 2)
@@ -40,7 +40,6 @@ class SmallUnet(nn.Module):
             ]
         )
         self.context = Context(e)
-        inner = 64
         self.lateral = nn.ModuleList([conv1(w, inner) for w in (b, c, d, e)])
         self.smooth = nn.ModuleList([conv(inner, inner) for _ in range(3)])
         self.pixel = nn.Conv2d(inner, classes + 1, 1)
