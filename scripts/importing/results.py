@@ -237,26 +237,40 @@ def sampled(planes, matrix, size, input_size, stride, mode="bilinear"):
 
 
 def groups(mask):
-    """Connected groups (8 neighbours) of a mask: a list of (rows, columns)."""
-    from collections import deque
+    """Connected groups (8 neighbours) of a mask: a list of (rows, columns).
 
-    h, w = mask.shape
-    waiting, result = mask.copy(), []
-    for start in zip(*np.nonzero(mask)):
-        if not waiting[start]:
-            continue
-        waiting[start] = False
-        queue, members = deque([start]), []
-        while queue:
-            r, c = queue.popleft()
-            members.append((r, c))
-            for rr in range(max(r - 1, 0), min(r + 2, h)):
-                for cc in range(max(c - 1, 0), min(c + 2, w)):
-                    if waiting[rr, cc]:
-                        waiting[rr, cc] = False
-                        queue.append((rr, cc))
-        result.append(tuple(np.array(members).T))
-    return result
+    Runs of set pixels are joined with those of the row above that they touch, corners included.
+    """
+    runs, parent, above = [], [], []
+
+    def root(k):
+        while parent[k] != k:
+            parent[k] = parent[parent[k]]
+            k = parent[k]
+        return k
+
+    for r, row in enumerate(mask):
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
+        here = []
+        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist()):
+            k = len(runs)
+            runs.append((r, start, end))
+            parent.append(k)
+            here.append(k)
+            for other in above:
+                if runs[other][1] <= end and start <= runs[other][2]:
+                    parent[root(k)] = root(other)
+        above = here
+    members = {}
+    for k, run in enumerate(runs):
+        members.setdefault(root(k), []).append(run)
+    return [
+        (
+            np.concatenate([np.full(e - s, r) for r, s, e in group]),
+            np.concatenate([np.arange(s, e) for _, s, e in group]),
+        )
+        for group in members.values()
+    ]
 
 
 def pixel_defects(labels, probability, classes):
