@@ -8,7 +8,7 @@
 FORMAT is one of
     ultralytics   FILE is a TorchScript export (format=torchscript); its config.txt is read
     torchvision   FILE is a state_dict of --network NAME, or a scripted or traced network
-    anomalib      FILE is the TorchScript of an anomalib model
+    anomalib      FILE is the TorchScript of an anomalib 2 model, or (--trust-pickle yes) its torch export
     torchscript   FILE is any TorchScript network; every fact is an option
     openvino      FILE is any TorchScript network, --xml its OpenVINO twin, whose model_info is read
 
@@ -63,6 +63,10 @@ def nms(text):
     raise ValueError(f"{text!r}: expected none or an IoU from 0 to 1")
 
 
+def threshold(text):
+    return text if text == "none" else float(text)
+
+
 def pixel(text):
     if text == "argmax" or 0 <= float(text) <= 1:
         return text
@@ -90,6 +94,7 @@ def arguments(argv=None):
         help="pixels (default: 0.05; 1 for boxes of masks, whose sides are whole pixels)",
     )
     p.add_argument("--xml", type=Path, help="openvino: the .xml with model_info")
+    p.add_argument("--trust-pickle", type=yes_no, metavar="yes|no", help="anomalib's torch export")
     p.add_argument("--network", help="torchvision: its name of the network of a state_dict")
     p.add_argument("--preset", help="torchvision: weights entry whose preprocessing is meant")
 
@@ -146,7 +151,7 @@ def arguments(argv=None):
     g.add_argument("--resample", choices=["nearest", "bilinear"])
     g.add_argument("--map-output", type=tensor, metavar="KEY|N")
     g.add_argument("--score-output", type=tensor, metavar="KEY|N|none")
-    g.add_argument("--map-threshold", metavar="none|VALUE")
+    g.add_argument("--map-threshold", type=checked(threshold), metavar="none|VALUE")
     options = p.parse_args(argv)
     if options.format == "openvino" and options.xml is None:
         p.error("openvino needs --xml, the file with model_info")
@@ -181,7 +186,28 @@ def read_source(options, facts):
             sources.torchvision_preset(preset, options.preset, facts)
 
 
-def network_of(options, manifest, facts):
+def anomalib_network(options, facts):
+    """The network, and its facts that only a run shows."""
+    from importing import networks
+
+    spec = manifests.input_of(facts)
+    size = steps.input_size(spec["steps"])
+    if networks.is_torchscript(options.file):
+        module, weights = networks.load(options.file), options.file.read_bytes()
+    elif options.trust_pickle:
+        module = networks.traced_anomalib(options.file, size)
+        weights = networks.bytes_of(module)
+        print("  traced            here, from the pickled model   (option --trust-pickle)")
+    else:
+        raise SystemExit(
+            f"error: {options.file}: no TorchScript, but a pickle, as anomalib's own torch export is: "
+            "loading it runs what is inside; give --trust-pickle yes if you know where it comes from"
+        )
+    sources.anomalib_outputs(networks.output_keys(module, spec, size), facts)
+    return module, weights
+
+
+def network_of(options, manifest):
     """The network, and the bytes of its TorchScript file: FILE's own where it is one."""
     from importing import networks
 
@@ -192,8 +218,7 @@ def network_of(options, manifest, facts):
         size = steps.input_size(manifest["input"]["steps"])
         module = networks.scripted(plain, manifest["task"], size, 3)
         return module, networks.bytes_of(module)
-    module = networks.load(options.file)
-    return module, options.file.read_bytes()
+    return networks.load(options.file), options.file.read_bytes()
 
 
 def golden_entry(result, name, manifest, options):
@@ -254,10 +279,11 @@ def main():
     facts = fact.Facts(options)
     facts.found("name", options.output.name, "name of the output folder")
     read_source(options, facts)
+    ready = anomalib_network(options, facts) if options.format == "anomalib" else None
     manifest = manifests.build(facts)
+    module, weights = ready or network_of(options, manifest)
     from importing import networks
 
-    module, weights = network_of(options, manifest, facts)
     networks.check_batches(module, manifest, steps.input_size(manifest["input"]["steps"]), print)
     try:
         write(options, manifest, weights, module)

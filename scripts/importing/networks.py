@@ -1,6 +1,8 @@
 """Networks to import: TorchScript files, and torchvision's by name."""
 
 import io
+import warnings
+import zipfile
 
 import torch
 
@@ -18,6 +20,62 @@ def load(path):
             f"error: {path}: PyTorch cannot load it as TorchScript ({first}); save the network with "
             "torch.jit.trace or torch.jit.script and torch.jit.save"
         ) from None
+
+
+def is_torchscript(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+
+
+class Anomalib(torch.nn.Module):
+    """The three parts of an anomalib model, without what only its training needs."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.before, self.model, self.after = model.pre_processor, model.model, model.post_processor
+
+    def forward(self, x):
+        x = self.before(x) if self.before is not None else x
+        x = self.model(x)
+        x = self.after(x) if self.after is not None else x
+        return {"pred_score": x.pred_score, "anomaly_map": x.anomaly_map}
+
+
+def traced_anomalib(path, input_size):
+    """TorchScript of the pickled model that anomalib's own `torch` export writes."""
+    stored = torch.load(str(path), map_location="cpu", weights_only=False)
+    if not isinstance(stored, dict) or not hasattr(stored.get("model"), "pre_processor"):
+        raise SystemExit(f"error: {path}: no model of anomalib 2 inside")
+    width, height = input_size
+    wrapped = Anomalib(stored["model"].eval())
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # checked below instead
+        traced = torch.jit.trace(
+            wrapped, torch.rand(2, 3, height, width), strict=False, check_trace=False
+        )
+    require_same(wrapped, traced, torch.rand(3, 3, height, width))
+    return traced
+
+
+def require_same(network, traced, x):
+    """What a trace took for constant may not be: other pictures, another batch size."""
+    with torch.no_grad():
+        pairs = zip(results.flatten(network(x)), results.flatten(traced(x)))
+        if not all(torch.allclose(a, b, rtol=1e-4, atol=1e-5) for (_, a), (_, b) in pairs):
+            raise SystemExit(
+                "error: the traced network differs from the one it was traced from: save it with "
+                "torch.jit.script"
+            )
+
+
+def output_keys(network, manifest_input, input_size):
+    width, height = input_size
+    channels = 1 if manifest_input["color"] == "gray" else 3
+    with torch.no_grad():
+        return [key for key, _ in results.flatten(network(torch.zeros(1, channels, height, width)))]
 
 
 def state_of(path):
@@ -74,8 +132,9 @@ def scripted(network, task, input_size, channels):
     with torch.no_grad():
         if task != "classification":
             return torch.jit.script(network)
-        example = torch.rand(2, channels, height, width)
-        return torch.jit.trace(network, example)
+        traced = torch.jit.trace(network, torch.rand(2, channels, height, width))
+    require_same(network, traced, torch.rand(3, channels, height, width))
+    return traced
 
 
 def bytes_of(network):

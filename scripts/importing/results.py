@@ -360,7 +360,7 @@ def classification(outputs, manifest):
     )
 
 
-def anomaly(outputs, manifest):
+def anomaly(outputs, manifest, input_size):
     output, decision = manifest["output"], manifest["decision"]
     if output["kind"] == "score":
         score = float(pick(outputs, output.get("output")).reshape(-1)[0])
@@ -368,6 +368,14 @@ def anomaly(outputs, manifest):
         score = float(pick(outputs, output["map_output"])[0].max())
     else:
         score = float(pick(outputs, output["score_output"]).reshape(-1)[0])
+    if output["kind"] == "score_map":
+        shape = pick(outputs, output["map_output"])[0].shape[-2:]
+        sides = tuple(side // output["stride"] for side in input_size[::-1])
+        if tuple(shape) != sides:
+            raise SystemExit(
+                f"error: the map is {shape[1]}x{shape[0]}, expected {sides[1]}x{sides[0]}: "
+                "does the network resize inside? let --steps give that size"
+            )
     rejected = score >= decision["reject_at"]
     names = [c["name"] for c in manifest["classes"] if c["defect"] == rejected]
     return Result(score, names[0] if names else "", verdict_of(score, decision))
@@ -385,10 +393,10 @@ def interpret(outputs, manifest, size):
     kind = manifest["output"]["kind"]
     if manifest["task"] == "classification":
         return classification(outputs, manifest)
-    if manifest["task"] == "anomaly":
-        return anomaly(outputs, manifest)
-    classes = manifest["classes"]
     matrix, input_size = placement(manifest["input"], size)
+    if manifest["task"] == "anomaly":
+        return anomaly(outputs, manifest, input_size)
+    classes = manifest["classes"]
     defects = READERS[kind](outputs, manifest["output"], classes, matrix, size, input_size)
     defects = [
         d

@@ -4,8 +4,6 @@ import json
 import xml.etree.ElementTree
 import zipfile
 
-from . import steps
-
 ULTRALYTICS_TASKS = {
     "classify": "classification",
     "detect": "detection",
@@ -249,6 +247,9 @@ def torchvision_rules(task, facts):
     facts.found("nms", "none", rule)
 
 
+ANOMALIB_ORDER = ("pred_score", "pred_label", "anomaly_map", "pred_mask")  # its InferenceBatch
+
+
 def anomalib(facts):
     """A TorchScript file of anomalib carries no names: only the rules of the library are known."""
     rule = "anomalib's own rule"
@@ -258,14 +259,26 @@ def anomalib(facts):
     facts.found("kind", "score_map", rule)
     facts.found("stride", 1, rule)
     facts.found("resample", "bilinear", rule)
-    facts.found("map-output", "anomaly_map", rule)
-    facts.found("score-output", "pred_score", rule)
+
+
+def anomalib_outputs(keys, facts):
+    """@param keys  of the network's tensors in order, None where it has no name (tracing drops them)"""
+    if "pred_score" in keys and "anomaly_map" in keys:
+        facts.found("score-output", "pred_score", "from the network's outputs")
+        facts.found("map-output", "anomaly_map", "from the network's outputs")
+    elif keys == [None] * len(ANOMALIB_ORDER):
+        where = "of four tensors without names, anomalib's order " + ", ".join(ANOMALIB_ORDER)
+        facts.found("score-output", ANOMALIB_ORDER.index("pred_score"), where)
+        facts.found("map-output", ANOMALIB_ORDER.index("anomaly_map"), where)
+    else:
+        named = ", ".join(str(k if k is not None else i) for i, k in enumerate(keys))
+        facts.show(f"  outputs           {named}   (from the network)")
 
 
 __all__ = [
     "anomalib",
+    "anomalib_outputs",
     "openvino",
-    "steps",
     "torchvision_preset",
     "torchvision_rules",
     "ultralytics",
