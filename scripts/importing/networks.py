@@ -1,5 +1,6 @@
 """Networks to import: TorchScript files, and torchvision's by name."""
 
+import contextlib
 import io
 import warnings
 import zipfile
@@ -8,18 +9,26 @@ import torch
 
 from training.package import rewrite
 
-from . import results
+from . import plain_ops, results
 
 
 def load(path):
+    with contextlib.suppress(ImportError):
+        import torchvision  # noqa: F401  (files that call its operators cannot be read without)
     try:
-        return torch.jit.load(str(path), map_location="cpu").eval()
+        module = torch.jit.load(str(path), map_location="cpu").eval()
     except (RuntimeError, OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise SystemExit(
             f"error: {path}: PyTorch cannot load it as TorchScript ({first}); save the network with "
             "torch.jit.trace or torch.jit.script and torch.jit.save"
         ) from None
+    if foreign := plain_ops.compiled_operators(module):
+        raise SystemExit(
+            f"error: {path} calls {', '.join(foreign)}, which LibTorch has not; import its state_dict "
+            "with --network, which writes them in plain PyTorch"
+        )
+    return module
 
 
 def is_torchscript(path):
@@ -96,7 +105,8 @@ def torchvision_network(name, state, classes):
     extra = {"weights_backbone": None} if "detection" in builder_module(name) else {}
     if name.startswith(("googlenet", "inception")):
         extra = {"aux_logits": False, "init_weights": False}
-    network = torchvision.models.get_model(name, weights=None, num_classes=classes, **extra)
+    with plain_ops.plain():  # some parts take hold of an operator when they are made
+        network = torchvision.models.get_model(name, weights=None, num_classes=classes, **extra)
     try:
         network.load_state_dict(state_of(state))
     except (RuntimeError, TypeError, AttributeError) as error:
@@ -131,7 +141,9 @@ def scripted(network, task, input_size, channels):
     width, height = input_size
     with torch.no_grad():
         if task != "classification":
-            return torch.jit.script(network)
+            with plain_ops.plain(), warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # about its pair of results
+                return torch.jit.script(network)
         traced = torch.jit.trace(network, torch.rand(2, channels, height, width))
     require_same(network, traced, torch.rand(3, channels, height, width))
     return traced
