@@ -1,7 +1,7 @@
 """Holds the records of `inspect` to what Python found: parity.py INSPECT FOLDER.
 
-FOLDER is of scripts/make_parity.py: images.txt, and for each family of networks a model package with expected.jsonl. Run it in the folder that the
-paths of images.txt are relative to. Scores within 1e-4, boxes within 0.01 pixels, masks with an IoU of 0.999, the same verdicts and labels.
+FOLDER is of scripts/make_parity.py: for each family of networks a model package with images.txt and expected.jsonl. Run it in the folder
+that the paths of images.txt are relative to. Scores within 1e-4, boxes within 0.01 pixels, masks with an IoU of 0.999, the same verdicts and labels.
 """
 
 import json
@@ -137,10 +137,10 @@ def inspect(program, package, images):
 
 def main():
     program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
-    images = folder / "images.txt"
-    count = len(images.read_text(encoding="utf-8").split("\n")) - 1
     failures, families = 0, sorted(p.parent for p in folder.glob("*/expected.jsonl"))
     for package in families:
+        images = package / "images.txt"
+        count = len(images.read_text(encoding="utf-8").splitlines())
         expected = {line["image"]: line for line in lines(package / "expected.jsonl")}
         found = inspect(program, package, images)
         assert len(found) == len(expected) == count, (len(found), len(expected), count)
