@@ -36,7 +36,6 @@ from importing import sources, steps
 LISTED_DEFECTS = 50  # in a golden entry; more would test nothing more
 
 
-
 def checked(reader):
     """A reader whose ValueError becomes argparse's message."""
 
@@ -290,7 +289,9 @@ def main():
     except BaseException:
         shutil.rmtree(options.output, ignore_errors=True)
         raise
-    print(f"written: {options.output}; its first test: inspect -m {options.output} -i IMAGES --dry-run")
+    print(
+        f"written: {options.output}; its first test: inspect -m {options.output} -i IMAGES --dry-run"
+    )
 
 
 if __name__ == "__main__":

@@ -186,7 +186,9 @@ def make(name, network, files, options):
     folder = options.output / name
     (folder / "golden").mkdir(parents=True, exist_ok=True)
     spec = spec_of(name, options.full)
-    inputs = [torch.from_numpy(reference.network_input(f, spec)) for f in files[:: len(files) // 24 or 1]]
+    inputs = [
+        torch.from_numpy(reference.network_input(f, spec)) for f in files[:: len(files) // 24 or 1]
+    ]
     networks.awaken(name, network, torch.stack(inputs), 1.0 if name in ("yolo", "unet") else 2.0)
     with torch.no_grad():
         traced = torch.jit.freeze(torch.jit.trace(network, torch.stack(inputs[:2])))
@@ -238,7 +240,10 @@ def make(name, network, files, options):
     (folder / "expected.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     counts = {v: sum(r.verdict == v for r in found) for v in ("PASS", "REVIEW", "REJECT")}
     defects = sum(len(r.defects) for r in found)
-    print(f"{name}: {len(files)} pictures, {len(weights) / 1e3:.0f} kB, {counts}, {defects} defects", flush=True)
+    print(
+        f"{name}: {len(files)} pictures, {len(weights) / 1e3:.0f} kB, {counts}, {defects} defects",
+        flush=True,
+    )
 
 
 def main():

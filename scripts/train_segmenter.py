@@ -46,7 +46,9 @@ def arguments():
     p.add_argument("--output", type=Path, required=True, help="folder of the new model package")
     p.add_argument("--keep", type=Path, help="file for the weights, every fifth epoch")
     p.add_argument("--trained", type=Path, help="such a file: train nothing, write the package")
-    p.add_argument("--save-held-out", type=Path, metavar="FILE", help="names of the validation part")
+    p.add_argument(
+        "--save-held-out", type=Path, metavar="FILE", help="names of the validation part"
+    )
     p.add_argument("--group-pattern", help="finds the source in the file name")
     p.add_argument("--validation", type=float, default=0.2, help="share held out (%(default)s)")
 
@@ -206,7 +208,9 @@ def main():
         items, classes = masks.from_coco(options.images, options.coco)
     groups = data.sources(items, options.group_pattern, 0)
     held = masks.held_out(items, groups, options.validation, options.seed)
-    print(f"{(~held).sum()} images to train on, {held.sum()} held out, classes {classes}", flush=True)
+    print(
+        f"{(~held).sum()} images to train on, {held.sum()} held out, classes {classes}", flush=True
+    )
     if options.save_held_out:
         names = sorted(item.name for item, h in zip(items, held) if h)
         options.save_held_out.write_text("\n".join(names) + "\n", encoding="utf-8")

@@ -76,7 +76,9 @@ def yolo(facts, task):
 def torchvision(facts, task):
     masks = None
     if task == "segmentation":
-        masks = {"threshold": facts.get("mask-threshold", "from which probability on a mask is set")}
+        masks = {
+            "threshold": facts.get("mask-threshold", "from which probability on a mask is set")
+        }
     return {
         "first_label": facts.get("first-label", "the number of the first class"),
         "min_score": facts.get("min-score", "from which score on a box counts"),

@@ -166,7 +166,9 @@ def openvino(path, facts):
             if output:
                 facts.found("kind", output, where("model_type"))
             if output == "boxes_yolo":
-                facts.found("layout", "v5" if kind.lower() == "yolov5" else "v8", where("model_type"))
+                facts.found(
+                    "layout", "v5" if kind.lower() == "yolov5" else "v8", where("model_type")
+                )
     if (labels := value("labels", str.split)) is not None:
         facts.found("classes", labels, where("labels"))
     if (swap := value("reverse_input_channels", truth)) is not None:

@@ -65,13 +65,13 @@ class Yolo(nn.Module):
 
         def conv(inputs, outputs, stride):
             return nn.Sequential(
-                nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.SiLU()
+                nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
+                nn.BatchNorm2d(outputs),
+                nn.SiLU(),
             )
 
         self.stem = nn.Sequential(conv(3, width, 2), conv(width, 2 * width, 2))
-        self.first = nn.Sequential(
-            conv(2 * width, 4 * width, 2), conv(4 * width, 4 * width, 1)
-        )
+        self.first = nn.Sequential(conv(2 * width, 4 * width, 2), conv(4 * width, 4 * width, 1))
         self.second = nn.Sequential(conv(4 * width, 8 * width, 2), conv(8 * width, 8 * width, 1))
         self.head = nn.ModuleList(
             [nn.Conv2d(4 * width, 4 + classes, 1), nn.Conv2d(8 * width, 4 + classes, 1)]
