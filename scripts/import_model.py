@@ -208,7 +208,7 @@ def anomalib_network(options, facts):
 
 def network_of(options, manifest):
     """The network, and the bytes of its TorchScript file: FILE's own where it is one."""
-    from importing import networks
+    from importing import networks, operators
 
     if options.format == "torchvision" and options.network:
         extra = 1 if manifest["task"] != "classification" else 0
@@ -216,8 +216,10 @@ def network_of(options, manifest):
         plain = networks.torchvision_network(options.network, options.file, classes)
         size = steps.input_size(manifest["input"]["steps"])
         module = networks.scripted(plain, manifest["task"], size, 3)
+        module, _ = operators.usable(module, print)
         return module, networks.bytes_of(module)
-    return networks.load(options.file), options.file.read_bytes()
+    module, frozen = operators.usable(networks.load(options.file), print)
+    return module, networks.bytes_of(module) if frozen else options.file.read_bytes()
 
 
 def golden_entry(result, name, manifest, options):

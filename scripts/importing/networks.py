@@ -9,7 +9,7 @@ import torch
 
 from training.package import rewrite
 
-from . import plain_ops, results
+from . import results
 
 
 def load(path):
@@ -23,11 +23,6 @@ def load(path):
             f"error: {path}: PyTorch cannot load it as TorchScript ({first}); save the network with "
             "torch.jit.trace or torch.jit.script and torch.jit.save"
         ) from None
-    if foreign := plain_ops.compiled_operators(module):
-        raise SystemExit(
-            f"error: {path} calls {', '.join(foreign)}, which LibTorch has not; import its state_dict "
-            "with --network, which writes them in plain PyTorch"
-        )
     return module
 
 
@@ -105,8 +100,7 @@ def torchvision_network(name, state, classes):
     extra = {"weights_backbone": None} if "detection" in builder_module(name) else {}
     if name.startswith(("googlenet", "inception")):
         extra = {"aux_logits": False, "init_weights": False}
-    with plain_ops.plain():  # some parts take hold of an operator when they are made
-        network = torchvision.models.get_model(name, weights=None, num_classes=classes, **extra)
+    network = torchvision.models.get_model(name, weights=None, num_classes=classes, **extra)
     try:
         network.load_state_dict(state_of(state))
     except (RuntimeError, TypeError, AttributeError) as error:
@@ -141,7 +135,7 @@ def scripted(network, task, input_size, channels):
     width, height = input_size
     with torch.no_grad():
         if task != "classification":
-            with plain_ops.plain(), warnings.catch_warnings():
+            with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # about its pair of results
                 return torch.jit.script(network)
         traced = torch.jit.trace(network, torch.rand(2, channels, height, width))
