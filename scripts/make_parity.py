@@ -6,10 +6,10 @@
       ../shared/data/magnetic-tile-dev/MT_Break --count 200 --output /tmp/parity
     python3 tests/conformance/parity.py build/release/bin/inspect /tmp/parity    # from the same folder
 
-Families: ResNet, MobileNetV3, EfficientNet (classification), a YOLO-type detector, a U-Net-type segmenter; weights
-are random but fixed (--seed). Everything from the file's bytes to the verdict is Pillow, NumPy, PyTorch and
-torchvision here (scripts/training/reference.py, scripts/importing/results.py); parity.py then holds the
-records of `inspect` to it. Needs torch, torchvision, pillow, numpy.
+Families: ResNet, MobileNetV3, EfficientNet (classification), a YOLO-type detector, a U-Net-type
+segmenter; weights are random but fixed (--seed). Everything from the file's bytes to the verdict is
+Pillow, NumPy, PyTorch and torchvision here (scripts/training/reference.py, scripts/importing/results.py);
+parity.py then holds the records of `inspect` to it. Needs torch, torchvision, pillow, numpy.
 """
 
 import argparse

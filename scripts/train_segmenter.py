@@ -5,15 +5,17 @@
     venv/bin/python scripts/train_segmenter.py --coco wafer-die/train/coco.json --images wafer-die/train/images \\
       --group-pattern '^(\\d+)' --output my-segmenter
 
-Labels are COCO polygons (--coco, --images), or pictures with a .png mask of the same name beside them (--pairs; 128 and
-up is the defect). Images of one source must not be on both sides of the split: --group-pattern finds the
-source in the file name.
+Labels are COCO polygons (--coco, --images), or pictures with a .png mask of the same name beside them
+(--pairs; 128 and up is the defect). Images of one source must not be on both sides of the split:
+--group-pattern finds the source in the file name.
 
-A part of the sources (--validation) is held out. review_at is the lowest score of a defective image of it, less --margin:
-no escapes there, by construction, so judge the model on other images. A pixel is a defect from --pixel on, or from review_at
-where that is lower, so that every image with a score has a defect to show. --trained takes the weights that --keep stored instead of training.
-The network is our own (scripts/training/unet.py) and starts from random weights: no licence but that of this project, and what
-the images' terms ask for.
+A part of the sources (--validation) is held out. review_at is the lowest score of a defective image of
+it, less --margin: no escapes there, by construction, so judge the model on other images. A pixel is a
+defect from --pixel on, or from review_at where that is lower, so that every image with a score has a
+defect to show. --trained takes the weights that --keep stored instead of training.
+
+The network is our own (scripts/training/unet.py) and starts from random weights: no licence but that
+of this project, and what the images' terms ask for.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """Holds the records of `inspect` to what Python found: parity.py INSPECT FOLDER.
 
-FOLDER is of scripts/make_parity.py: for each family of networks a model package with images.txt and expected.jsonl. Run it in the folder
-that the paths of images.txt are relative to. Scores within 1e-4, boxes within 0.01 pixels, masks with an IoU of 0.999, the same verdicts and labels.
+FOLDER is of scripts/make_parity.py: for each family of networks a model package with images.txt and
+expected.jsonl. Run it in the folder that the paths of images.txt are relative to. Scores within 1e-4,
+boxes within 0.01 pixels, masks with an IoU of 0.999, the same verdicts and labels.
 """
 
 import json
