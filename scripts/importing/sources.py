@@ -99,6 +99,7 @@ def ultralytics(path, facts):
 
 
 OPENVINO_TYPES = {
+    "yolo": ("detection", "boxes_yolo"),  # of any version, so its layout is asked for
     "yolo_v8": ("detection", "boxes_yolo"),
     "yolov8": ("detection", "boxes_yolo"),
     "yolo11": ("detection", "boxes_yolo"),
@@ -165,10 +166,9 @@ def openvino(path, facts):
             facts.found("task", task, where("model_type"))
             if output:
                 facts.found("kind", output, where("model_type"))
-            if output == "boxes_yolo":
-                facts.found(
-                    "layout", "v5" if kind.lower() == "yolov5" else "v8", where("model_type")
-                )
+            if output == "boxes_yolo" and kind.lower() != "yolo":
+                layout = "v5" if kind.lower() == "yolov5" else "v8"
+                facts.found("layout", layout, where("model_type"))
     if (labels := value("labels", str.split)) is not None:
         facts.found("classes", labels, where("labels"))
     if (swap := value("reverse_input_channels", truth)) is not None:

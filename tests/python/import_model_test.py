@@ -182,6 +182,13 @@ class Openvino(Case):
         self.assertEqual(m["output"]["nms"]["iou"], 0.7)
         self.assertTrue(any("task_type" in line and "not used" in line for line in self.printed))
 
+    def test_yolo_of_any_version(self):
+        # What Ultralytics 8.4 writes.
+        xml = self.xml(model_type="YOLO", labels="a b", reverse_input_channels="YES",
+                       resize_type="fit_to_window_letterbox", pad_value="114", scale_values="255")
+        facts = self.facts("openvino", self.model, *GIVEN, "--license", "x", xml=xml)
+        self.assertIn("give --layout", self.refused(manifest.build, facts))
+
     def test_what_it_does_not_say_is_asked(self):
         facts = self.facts("openvino", self.model, *GIVEN, xml=self.xml(labels="a b"))
         self.assertIn("give --task", self.refused(manifest.build, facts))
