@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Trains a small segmenter on labelled masks and writes a complete zeromiss model package.
+
+    python3 -m venv venv && venv/bin/pip install torch pillow numpy
+    venv/bin/python scripts/train_segmenter.py --coco wafer-die/train/coco.json --images wafer-die/train/images \\
+      --group-pattern '^(\\d+)' --output my-segmenter
+
+Labels are COCO polygons (--coco, --images), or pictures with a .png mask of the same name beside them
+(--pairs; 128 and up is the defect). Images of one source must not be on both sides of the split:
+--group-pattern finds the source in the file name.
+
+A part of the sources (--validation) is held out. review_at is the lowest score of a defective image of
+it, less --margin: no escapes there, by construction, so judge the model on other images. A pixel is a
+defect from --pixel on, or from review_at where that is lower, so that every image with a score has a
+defect to show. --trained takes the weights that --keep stored instead of training.
+
+The network is our own (scripts/training/unet.py) and starts from random weights: no licence but that
+of this project, and what the images' terms ask for.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import warnings
+from datetime import date
+from math import floor
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from importing import networks as importer
+from importing import results
+from training import data, fit_masks, limits, masks, networks, reference, unet
+
+NORMAL = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+
+
+def arguments():
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    p.add_argument("--coco", type=Path, help="COCO polygons")
+    p.add_argument("--images", type=Path, help="folder of the images that --coco names")
+    p.add_argument("--pairs", type=Path, help="folder of pictures with .png masks beside them")
+    p.add_argument("--output", type=Path, required=True, help="folder of the new model package")
+    p.add_argument("--keep", type=Path, help="file for the weights, every fifth epoch")
+    p.add_argument("--trained", type=Path, help="such a file: train nothing, write the package")
+    p.add_argument(
+        "--save-held-out", type=Path, metavar="FILE", help="names of the validation part"
+    )
+    p.add_argument("--group-pattern", help="finds the source in the file name")
+    p.add_argument("--validation", type=float, default=0.2, help="share held out (%(default)s)")
+
+    g = p.add_argument_group("training")
+    g.add_argument("--size", type=int, default=224, help="side of the input, a multiple of 32")
+    g.add_argument("--epochs", type=int, default=60)
+    g.add_argument("--batch", type=int, default=16)
+    g.add_argument("--learning-rate", type=float, default=3e-3)
+    g.add_argument("--weight-decay", type=float, default=0.05)
+    g.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+    g.add_argument("--threads", type=int, default=1)
+    g.add_argument("--seed", type=int, default=1)
+
+    g = p.add_argument_group("package")
+    g.add_argument("--margin", type=float, default=0.1)
+    g.add_argument("--pixel", type=float, default=0.4)
+    g.add_argument("--reject-at", type=float, default=0.5, help="or review_at where that is higher")
+    g.add_argument("--min-area", type=float, default=0.0, help="pixels of the image")
+    g.add_argument("--golden", type=Path, nargs="+", required=True)
+    g.add_argument("--golden-tolerance", type=float, default=0.001)
+    g.add_argument("--name", help="default: name of the output folder")
+    g.add_argument("--version", default="1.0.0")
+    g.add_argument("--license", default="Apache-2.0")
+    g.add_argument("--date", default=date.today().isoformat())
+    options = p.parse_args()
+    if bool(options.pairs) == bool(options.coco) or bool(options.coco) != bool(options.images):
+        p.error("give --coco and --images, or --pairs")
+    if options.size % 32:
+        p.error("--size must be a multiple of 32")
+    if options.output.exists():
+        p.error(f"--output {options.output} exists already; choose another folder")
+    return options
+
+
+def manifest_of(classes, options):
+    box = {"op": "letterbox", "width": options.size, "height": options.size}
+    box.update({"filter": "bilinear", "antialias": True, "fill": [114, 114, 114]})
+    return {
+        "schema": "zeromiss-model/1",
+        "name": options.name or options.output.name,
+        "version": options.version,
+        "license": options.license,
+        "task": "segmentation",
+        "weights": {"file": "model.pt", "format": "torchscript", "sha256": ""},
+        "input": {"color": "rgb", "steps": [box], "scale": 1 / 255, **NORMAL},
+        "output": {
+            "kind": "mask_logits",
+            "activation": "softmax",
+            "pixel": options.pixel,
+            "stride": 4,
+            "resample": "bilinear",
+        },
+        "classes": [
+            {"name": "background", "defect": False},
+            *({"name": n, "defect": True, "min_area": options.min_area} for n in classes),
+        ],
+        "decision": {"review_at": 0.0, "reject_at": 0.0, "origin": {}},
+        "golden": [],
+    }
+
+
+def script(network, size):
+    """TorchScript bytes; convolutions with their batch norms in them, weights as 16-bit floats."""
+    with torch.no_grad():
+        traced = torch.jit.trace(networks.halved(network), torch.rand(2, 3, size, size))
+    return importer.bytes_of(traced)
+
+
+def image_score(network, path, manifest):
+    """The highest probability of a defect class anywhere in the picture, and where that class is."""
+    with Image.open(path) as image:
+        size = image.size
+    x = torch.from_numpy(reference.network_input(path, manifest["input"]))
+    with torch.no_grad():
+        planes = network(x[None])[0].numpy()
+    matrix, input_size = results.placement(manifest["input"], size)
+    values = results.sampled(planes, matrix, size, input_size, manifest["output"]["stride"])
+    e = np.exp(values - values.max(0))
+    probability = e / e.sum(0)
+    return float(probability[1:].max()), probability
+
+
+def figures(network, items, manifest):
+    """Scores and truths of the held-out images, and the pixels' IoU of each class at argmax."""
+    scores, defective = [], []
+    classes = len(manifest["classes"])
+    counts = np.zeros((classes, classes), np.int64)
+    for item in items:
+        score, probability = image_score(network, item.path, manifest)
+        truth = item.mask()
+        scores.append(score)
+        defective.append(bool(truth.any()))
+        np.add.at(counts, (truth.ravel(), probability.argmax(0).ravel()), 1)
+    union = counts.sum(0) + counts.sum(1) - counts.diagonal()
+    iou = {
+        c["name"]: round(float(counts[k, k] / union[k]), 4) if union[k] else None
+        for k, c in enumerate(manifest["classes"])
+    }
+    return np.array(scores), np.array(defective), iou
+
+
+def choose(scores, defective, options):
+    """review_at below the lowest defective image, reject_at, and what this gives on these images."""
+    if not defective.any():
+        raise SystemExit("the validation part has no defective image: no limit can be set")
+    lowest = float(scores[defective].min())
+    review = floor(lowest * (1 - options.margin) * 1e4) / 1e4
+    reject = max(review, options.reject_at)
+    good = scores[~defective]
+    origin = {
+        "method": "no escape on held-out images, one validation part by source",
+        "margin": options.margin,
+        "images": len(scores),
+        "defective": int(defective.sum()),
+        "good": len(good),
+        "escapes": int((scores[defective] < review).sum()),
+        "overkills": int((good >= review).sum()),
+        "escape_rate_upper_95": round(limits.upper_bound(0, int(defective.sum())), 4),
+        "date": options.date,
+        "torch": torch.__version__.split("+")[0],
+    }
+    return review, reject, origin
+
+
+def trained(arrays, classes, spec, options):
+    if options.trained:
+        network = unet.SmallUnet(3, classes)
+        stored = torch.load(options.trained, weights_only=True)
+        network.load_state_dict(stored["state"])
+        return network.eval(), stored["epochs"]
+
+    def keep(network, epoch):
+        if options.keep:
+            torch.save({"state": network.state_dict(), "epochs": epoch}, options.keep)
+
+    return fit_masks.fit(arrays(), classes, spec, options, keep), options.epochs
+
+
+def golden(module, manifest, options):
+    for image in options.golden:
+        target = options.output / "golden" / image.name
+        shutil.copyfile(image, target)
+        r = results.run(module, target, manifest)
+        entry = {"image": f"golden/{image.name}", "score": r.score, "label": r.label}
+        manifest["golden"].append({**entry, "tolerance": options.golden_tolerance})
+        print(f"golden {image.name}: {r.verdict}, {r.score:.4f}, {len(r.defects)} defect(s)")
+
+
+def main():
+    options = arguments()
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    torch.set_num_threads(options.threads)
+    if options.pairs:
+        items, classes = masks.from_pairs(options.pairs, "defect")
+    else:
+        items, classes = masks.from_coco(options.images, options.coco)
+    groups = data.sources(items, options.group_pattern, 0)
+    held = masks.held_out(items, groups, options.validation, options.seed)
+    print(
+        f"{(~held).sum()} images to train on, {held.sum()} held out, classes {classes}", flush=True
+    )
+    if options.save_held_out:
+        names = sorted(item.name for item, h in zip(items, held) if h)
+        options.save_held_out.write_text("\n".join(names) + "\n", encoding="utf-8")
+    manifest = manifest_of(classes, options)
+    inside = [item for item, h in zip(items, held) if not h]
+
+    def arrays():
+        return masks.load(inside, manifest["input"])
+
+    network, epochs = trained(arrays, len(classes), manifest["input"], options)
+    weights = script(network, options.size)
+    (options.output / "golden").mkdir(parents=True)
+    (options.output / "model.pt").write_bytes(weights)
+    module = importer.load(options.output / "model.pt")
+    outside = [item for item, h in zip(items, held) if h]
+    scores, defective, iou = figures(module, outside, manifest)
+    review, reject, origin = choose(scores, defective, options)
+    manifest["weights"]["sha256"] = hashlib.sha256(weights).hexdigest()
+    manifest["output"]["pixel"] = min(options.pixel, review)
+    manifest["decision"] = {
+        "review_at": review,
+        "reject_at": reject,
+        "origin": {**origin, "epochs": epochs},
+    }
+    golden(module, manifest, options)
+    (options.output / "model.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+    known = [v for v in iou.values() if v is not None]
+    print("validation", {k: v for k, v in origin.items() if isinstance(v, (int, float))})
+    print(f"validation IoU {sum(known) / len(known):.4f}", iou)
+    print(f"limits: review_at {review}, reject_at {reject}, pixel {manifest['output']['pixel']}")
+
+
+if __name__ == "__main__":
+    main()

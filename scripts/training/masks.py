@@ -1,0 +1,127 @@
+"""Labelled masks for train_segmenter.py: reading, splitting by source, random changes."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torch.nn import functional as F
+
+from . import data, reference
+
+
+@dataclass(frozen=True)
+class Item:
+    path: Path
+    name: str  # relative to the image folder, with /
+    mask: object  # a function of nothing: class numbers, H x W uint8, in the size of the image
+
+
+def from_coco(images, file):
+    """Items and class names (without background) of COCO polygons."""
+    document = json.loads(Path(file).read_text(encoding="utf-8"))
+    categories = sorted(document["categories"], key=lambda c: c["id"])
+    number = {c["id"]: k + 1 for k, c in enumerate(categories)}
+    polygons = {image["id"]: [] for image in document["images"]}
+    for a in document["annotations"]:
+        if not isinstance(a["segmentation"], list):
+            raise SystemExit(f"{file}: annotation {a['id']}: only polygons are read, not RLE")
+        polygons[a["image_id"]].append((a["area"], number[a["category_id"]], a["segmentation"]))
+
+    def drawn(size, shapes):
+        canvas = Image.new("L", size)
+        draw = ImageDraw.Draw(canvas)
+        for _, label, parts in sorted(shapes, key=lambda s: -s[0]):  # small ones on top
+            for xy in parts:
+                draw.polygon(xy, fill=label)
+        return np.asarray(canvas)
+
+    items = [
+        Item(
+            Path(images) / image["file_name"],
+            image["file_name"],
+            lambda image=image: drawn((image["width"], image["height"]), polygons[image["id"]]),
+        )
+        for image in sorted(document["images"], key=lambda i: i["file_name"])
+    ]
+    return items, [c["name"] for c in categories]
+
+
+def from_pairs(folder, name):
+    """Items of pictures with a .png mask of the same name beside them; 128 and up is the defect."""
+    items = []
+    for path in sorted(Path(folder).rglob("*")):
+        mask = path.with_suffix(".png")
+        if path.suffix.lower() in data.EXTENSIONS - {".png"} and mask.exists():
+
+            def read(mask=mask):
+                with Image.open(mask) as image:
+                    return (np.asarray(image.convert("L")) >= 128).astype(np.uint8)
+
+            items.append(Item(path, path.relative_to(folder).as_posix(), read))
+    if not items:
+        raise SystemExit(f"{folder}: no picture with a .png mask of the same name beside it")
+    return items, [name]
+
+
+def held_out(items, groups, share, seed):
+    """True for the items of the validation part: whole sources, images of each first class alike."""
+    first = np.array([int(item.mask().max()) for item in items])
+    parts = max(2, round(1 / share))
+    return data.split(first, groups, parts, seed) == 0
+
+
+@dataclass
+class Arrays:
+    """Pictures of one part in the size of the network's input."""
+
+    pixels: torch.Tensor  # N x C x H x W uint8
+    labels: torch.Tensor  # N x H x W uint8
+
+
+def load(items, spec):
+    """Pictures and masks through the manifest's steps; masks take the nearest pixel."""
+    pixels, labels = [], []
+    plain = {**spec, "color": "gray", "steps": [{**s, "filter": "nearest"} for s in spec["steps"]]}
+    for step in plain["steps"]:
+        step["fill"] = [0, 0, 0]
+    for item in items:
+        with Image.open(item.path) as image:
+            pixels.append(reference.pixels(image, spec).transpose(2, 0, 1))
+        labels.append(reference.pixels(Image.fromarray(item.mask()), plain)[:, :, 0])
+    return Arrays(torch.from_numpy(np.stack(pixels)), torch.from_numpy(np.stack(labels)))
+
+
+def changed(pixels, labels, generator):
+    """Turned, mirrored, moved, zoomed, and of other brightness, contrast, colour and sharpness."""
+    n = len(pixels)
+
+    def random(low, high, *shape):
+        return torch.rand(n, *shape, generator=generator) * (high - low) + low
+
+    angle = random(-0.3, 0.3) + torch.randint(0, 4, (n,), generator=generator) * (np.pi / 2)
+    zoom = torch.exp(random(-0.35, 0.45))
+    mirror = torch.randint(0, 2, (n,), generator=generator) * 2.0 - 1
+    aspect = torch.exp(random(-0.15, 0.15))
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    theta = torch.stack(
+        [
+            torch.stack([cos * zoom * mirror * aspect, -sin * zoom, random(-0.2, 0.2)], 1),
+            torch.stack([sin * zoom * mirror * aspect, cos * zoom, random(-0.2, 0.2)], 1),
+        ],
+        1,
+    )
+    grid = F.affine_grid(theta, [n, 1, *labels.shape[1:]], align_corners=False)
+    x = F.grid_sample(pixels.float() - 114, grid, padding_mode="zeros", align_corners=False) + 114
+    y = F.grid_sample(labels[:, None].float(), grid, mode="nearest", align_corners=False)[:, 0]
+    center = x.mean((2, 3), keepdim=True)
+    x = (x - center) * random(0.7, 1.35, 1, 1, 1) + center + random(-30, 30, 1, 1, 1)
+    if x.shape[1] == 3:
+        x = x * random(0.88, 1.14, 3, 1, 1)
+        gray = x.mean(1, keepdim=True)
+        x = gray + (x - gray) * random(0.4, 1.5, 1, 1, 1)
+    blurred = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+    x = x + (blurred - x) * random(-0.6, 1.0, 1, 1, 1)
+    return x.clamp(0, 255), y.long()
