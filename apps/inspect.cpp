@@ -6,10 +6,10 @@
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/tools/inspect.hpp>
 #include <zeromiss/tools/merge.hpp>
-#include <zeromiss/tools/roll_up.hpp>
-#include <zeromiss/tools/unpack_klarf.hpp>
 #include <zeromiss/tools/record_guard.hpp>
+#include <zeromiss/tools/roll_up.hpp>
 #include <zeromiss/tools/show_steps.hpp>
+#include <zeromiss/tools/unpack_klarf.hpp>
 
 namespace {
 

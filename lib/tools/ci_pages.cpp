@@ -2,8 +2,8 @@
 
 #include "score_messages.hpp"
 
-#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/files.hpp>
+#include <zeromiss/base/message.hpp>
 #include <zeromiss/report/ci.hpp>
 
 #include <fmt/format.h>

@@ -198,8 +198,8 @@ class InspectRun {
 
   void print_settings(const Json& run) const {
     print_message(fmt::format(
-        "inspect: {} {} on {} ({}), {}, batch {}, {} threads\n", printable(package_.name), printable(package_.version),
-        run.at("device").at("type").get<std::string>(),
+        "inspect: {} {} on {} ({}), {}, batch {}, {} threads\n", printable(package_.name),
+        printable(package_.version), run.at("device").at("type").get<std::string>(),
         run.at("device").at("reason").get<std::string>(), engine_->library(), batch_, threads_));
   }
 

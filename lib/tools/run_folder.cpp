@@ -4,10 +4,10 @@
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/dataset/image_hashes.hpp>
 #include <zeromiss/report/parts.hpp>
 #include <zeromiss/report/prometheus.hpp>
 #include <zeromiss/report/wafers.hpp>
-#include <zeromiss/dataset/image_hashes.hpp>
 #include <zeromiss/tools/result_pictures.hpp>
 
 #include <fmt/format.h>
@@ -29,8 +29,8 @@ constexpr const char* kTimesFile = ".zeromiss.times";
 constexpr std::size_t kTimeLine = 20;  // 19 digits and the line end
 
 constexpr std::array<const char*, 10> kWritten{
-    kPrometheusFile, kSummaryFile, kHtmlFile, kCsvFile,              kCocoFile, kPartsFile,
-    kTimesFile,      kResultsFile, kRunFile,  kCalibrationImagesFile};
+    kPrometheusFile, kSummaryFile, kHtmlFile,    kCsvFile, kCocoFile,
+    kPartsFile,      kTimesFile,   kResultsFile, kRunFile, kCalibrationImagesFile};
 
 std::string time_line(std::int64_t modified_ns) { return fmt::format("{:019d}\n", modified_ns); }
 

@@ -1,8 +1,8 @@
 #include "score_messages.hpp"
 #include "seal_check.hpp"
 
-#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/files.hpp>
+#include <zeromiss/base/message.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/listing.hpp>
 #include <zeromiss/tools/seal.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <zeromiss/base/json.hpp>
 #include <zeromiss/base/box.hpp>
+#include <zeromiss/base/json.hpp>
 #include <zeromiss/image/decode.hpp>
 #include <zeromiss/image/transform.hpp>
 #include <zeromiss/model/guard.hpp>

@@ -43,7 +43,7 @@ struct InspectOptions {
   bool no_html = false, csv_bom = false, no_masks = false;
   SaveOverlay save_overlay = SaveOverlay::none;
   std::filesystem::path coco_ids;  ///< COCO labels whose numbers predictions.coco.json gets
-  RollUpOptions roll_up;  ///< parts and wafers
+  RollUpOptions roll_up;           ///< parts and wafers
   FailOn fail_on = FailOn::none;
   ProgressMode progress = ProgressMode::automatic;
   bool quiet = false, verbose = false;
