@@ -32,6 +32,10 @@ cv::Rect area(const CropStep& step, cv::Size before) {
   return crop;
 }
 
+cv::Matx33d shift(cv::Rect crop) {
+  return {1, 0, -static_cast<double>(crop.x), 0, 1, -static_cast<double>(crop.y), 0, 0, 1};
+}
+
 }  // namespace
 
 Step parse_center_crop(const JsonNode& node) {
@@ -48,6 +52,10 @@ cv::Mat run(const CenterCropStep& step, const cv::Mat& picture) {
   return picture(area(step, picture.size()));
 }
 
+cv::Matx33d mapping(const CenterCropStep& step, cv::Size before) {
+  return shift(area(step, before));
+}
+
 Step parse_crop(const JsonNode& node) {
   node.only({"op", "x", "y", "width", "height"});
   const cv::Size size = parse_size(node);
@@ -62,5 +70,7 @@ MaybeSize size_after(const CropStep& step, MaybeSize before) {
 cv::Mat run(const CropStep& step, const cv::Mat& picture) {
   return picture(area(step, picture.size()));
 }
+
+cv::Matx33d mapping(const CropStep& step, cv::Size before) { return shift(area(step, before)); }
 
 }  // namespace zeromiss::steps

@@ -61,4 +61,9 @@ cv::Mat run(const LetterboxStep& step, const cv::Mat& picture) {
   return result;
 }
 
+cv::Matx33d mapping(const LetterboxStep& step, cv::Size before) {
+  const auto [resized, left, top] = fit(step, before);
+  return stretch(before, resized, left, top);
+}
+
 }  // namespace zeromiss::steps

@@ -55,6 +55,12 @@ cv::Mat resize(const cv::Mat& picture, cv::Size size, Filter filter, bool antial
   return result;
 }
 
+cv::Matx33d stretch(cv::Size before, cv::Size after, double right, double down) {
+  const double x = static_cast<double>(after.width) / before.width;
+  const double y = static_cast<double>(after.height) / before.height;
+  return {x, 0, right, 0, y, down, 0, 0, 1};
+}
+
 Step parse_resize(const JsonNode& node) {
   node.only({"op", "width", "height", "filter", "antialias"});
   const cv::Size size = parse_size(node);
@@ -68,6 +74,10 @@ MaybeSize size_after(const ResizeStep& step, MaybeSize) {
 
 cv::Mat run(const ResizeStep& step, const cv::Mat& picture) {
   return resize(picture, cv::Size(step.width, step.height), step.filter, step.antialias);
+}
+
+cv::Matx33d mapping(const ResizeStep& step, cv::Size before) {
+  return stretch(before, cv::Size(step.width, step.height));
 }
 
 Step parse_resize_shortest(const JsonNode& node) {
@@ -93,6 +103,10 @@ MaybeSize size_after(const ResizeShortestStep& step, MaybeSize before) {
 
 cv::Mat run(const ResizeShortestStep& step, const cv::Mat& picture) {
   return resize(picture, *size_after(step, picture.size()), step.filter, step.antialias);
+}
+
+cv::Matx33d mapping(const ResizeShortestStep& step, cv::Size before) {
+  return stretch(before, *size_after(step, before));
 }
 
 }  // namespace zeromiss::steps

@@ -45,6 +45,18 @@ cv::Mat run(const RotateStep& step, const cv::Mat& picture) {
   return result;
 }
 
+cv::Matx33d mapping(const RotateStep& step, cv::Size before) {
+  const double width = before.width, height = before.height;
+  switch (step.degrees) {
+    case 90:  // the right border becomes the upper one
+      return {0, 1, 0, -1, 0, width, 0, 0, 1};
+    case 180:
+      return {-1, 0, width, 0, -1, height, 0, 0, 1};
+    default:  // 270: the left border becomes the upper one
+      return {0, -1, height, 1, 0, 0, 0, 0, 1};
+  }
+}
+
 Step parse_flip(const JsonNode& node) {
   node.only({"op", "axis"});
   return FlipStep{static_cast<FlipAxis>(node.at("axis").one_of(kAxisNames))};
@@ -56,6 +68,12 @@ cv::Mat run(const FlipStep& step, const cv::Mat& picture) {
   cv::Mat result;
   cv::flip(picture, result, step.axis == FlipAxis::horizontal ? 1 : 0);
   return result;
+}
+
+cv::Matx33d mapping(const FlipStep& step, cv::Size before) {
+  if (step.axis == FlipAxis::horizontal)
+    return {-1, 0, static_cast<double>(before.width), 0, 1, 0, 0, 0, 1};
+  return {1, 0, 0, 0, -1, static_cast<double>(before.height), 0, 0, 1};
 }
 
 }  // namespace zeromiss::steps

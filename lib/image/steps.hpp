@@ -1,10 +1,12 @@
 #pragma once
-// One step = one struct in transform.hpp and three functions here: how it is read from a manifest,
-// what it does to a size, what it does to a picture. A new step adds these, its line in
+// One step = one struct in transform.hpp and four functions here: how it is read from a manifest,
+// what it does to a size, to a picture and to a place in it. A new step adds these, its line in
 // input_spec.cpp's table, and nothing else.
 
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/image/transform.hpp>
+
+#include <opencv2/core/matx.hpp>
 
 #include <optional>
 
@@ -42,7 +44,22 @@ cv::Mat run(const CropStep& step, const cv::Mat& picture);
 cv::Mat run(const RotateStep& step, const cv::Mat& picture);
 cv::Mat run(const FlipStep& step, const cv::Mat& picture);
 
+/// Coordinates before the step to coordinates after it, as in zeromiss/image/placement.hpp: pixel
+/// (0, 0) covers [0, 1] x [0, 1]. (OpenCV's warp matrices put its centre at 0: shift by 1/2 before
+/// and back after.) A step that moves nothing is the identity.
+/// @throws ItemError as size_after
+cv::Matx33d mapping(const ResizeStep& step, cv::Size before);
+cv::Matx33d mapping(const ResizeShortestStep& step, cv::Size before);
+cv::Matx33d mapping(const LetterboxStep& step, cv::Size before);
+cv::Matx33d mapping(const CenterCropStep& step, cv::Size before);
+cv::Matx33d mapping(const CropStep& step, cv::Size before);
+cv::Matx33d mapping(const RotateStep& step, cv::Size before);
+cv::Matx33d mapping(const FlipStep& step, cv::Size before);
+
 // What several steps share.
+
+/// Stretches `before` to `after`, then moves it right and down.
+cv::Matx33d stretch(cv::Size before, cv::Size after, double right = 0.0, double down = 0.0);
 
 /// `width` and `height`, 1..65536 each, at most 100 million pixels together.
 cv::Size parse_size(const JsonNode& node);

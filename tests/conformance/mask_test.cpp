@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "support/shared_file.hpp"
 
-#include <zeromiss/metrics/mask.hpp>
+#include <zeromiss/base/mask.hpp>
 
 #include <optional>
 #include <string>

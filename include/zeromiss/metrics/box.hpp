@@ -1,15 +1,8 @@
 #pragma once
 
+#include <zeromiss/base/box.hpp>
+
 namespace zeromiss {
-
-/// A rectangle in continuous pixel coordinates, as COCO has it: pixel (0, 0) covers [0, 1] x [0,
-/// 1]. VOC's corners name whole pixels, both inside: (xmin, ymin, xmax, ymax) counted from 1 is
-/// {xmin - 1, ymin - 1, xmax - xmin + 1, ymax - ymin + 1}, and box_iou() of such boxes is VOC's.
-struct Box {
-  double x = 0, y = 0, width = 0, height = 0;
-
-  bool operator==(const Box&) const = default;
-};
 
 /// Overlap over union; 0 when the boxes only touch, and for boxes without area. For a crowd it is
 /// the overlap over the detection's own area.

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <zeromiss/base/mask.hpp>
 #include <zeromiss/metrics/box.hpp>
-#include <zeromiss/metrics/mask.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <zeromiss/metrics/box.hpp>
+#include <zeromiss/base/box.hpp>
 
 #include <cstdint>
 #include <span>
@@ -40,8 +40,20 @@ Mask mask_from_box(std::uint32_t height, std::uint32_t width, const Box& box);
 /// @param pixels  row by row, anything but 0 is inside
 Mask mask_from_pixels(std::uint32_t height, std::uint32_t width,
                       std::span<const std::uint8_t> pixels);
+/// A patch of pixels in an otherwise empty picture: its work does not grow with the picture.
+/// @param left, top  of the patch; it lies inside the picture
+/// @param pixels     patch_height x patch_width, row by row, anything but 0 is inside
+/// @throws std::invalid_argument for a patch that is not inside, or another number of pixels
+Mask mask_from_patch(std::uint32_t height, std::uint32_t width, std::uint32_t left,
+                     std::uint32_t top, std::uint32_t patch_height, std::uint32_t patch_width,
+                     std::span<const std::uint8_t> pixels);
 /// Row by row, 0 or 1.
 std::vector<std::uint8_t> mask_pixels(const Mask& mask);
+
+/// The pixels of a patch of it, row by row, 0 or 1; see mask_from_patch().
+/// @throws std::invalid_argument for a patch that is not inside
+std::vector<std::uint8_t> mask_patch(const Mask& mask, std::uint32_t left, std::uint32_t top,
+                                     std::uint32_t patch_height, std::uint32_t patch_width);
 
 /// Union, for the several polygons of one object; or intersection.
 /// @throws std::invalid_argument for no masks, or masks of different sizes

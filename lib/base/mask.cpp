@@ -1,4 +1,4 @@
-#include <zeromiss/metrics/mask.hpp>
+#include <zeromiss/base/mask.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -140,6 +140,13 @@ Mask merge_two(const Mask& a, const Mask& b, MaskMerge how) {
   return merged;
 }
 
+void require_inside(std::uint32_t height, std::uint32_t width, std::uint32_t left,
+                    std::uint32_t top, std::uint32_t patch_height, std::uint32_t patch_width) {
+  if (left > width || patch_width > width - left || top > height || patch_height > height - top)
+    refuse("a patch of " + size_text(patch_height, patch_width) + " does not lie inside " +
+           size_text(height, width));
+}
+
 }  // namespace
 
 Mask mask_from_counts(std::uint32_t height, std::uint32_t width,
@@ -244,12 +251,60 @@ Mask mask_from_pixels(std::uint32_t height, std::uint32_t width,
   return mask;
 }
 
+Mask mask_from_patch(std::uint32_t height, std::uint32_t width, std::uint32_t left,
+                     std::uint32_t top, std::uint32_t patch_height, std::uint32_t patch_width,
+                     std::span<const std::uint8_t> pixels) {
+  const std::uint32_t all = pixel_count(height, width);
+  if (pixels.size() != std::size_t{patch_height} * patch_width)
+    refuse(std::to_string(pixels.size()) + " pixels for a patch of " +
+           size_text(patch_height, patch_width));
+  require_inside(height, width, left, top, patch_height, patch_width);
+  Mask mask{height, width, {}};
+  std::uint32_t last = 0;  // where the run began that is still open
+  bool inside = false;
+  const auto change_at = [&](std::uint32_t place) {
+    mask.runs.push_back(place - last);
+    last = place;
+    inside = !inside;
+  };
+  for (std::uint32_t column = 0; column < patch_width; ++column) {
+    const std::uint32_t first = (left + column) * height + top;
+    for (std::uint32_t row = 0; row < patch_height; ++row)
+      if ((pixels[std::size_t{row} * patch_width + column] != 0) != inside) change_at(first + row);
+    // Below the patch is outside, unless the next column goes on at once.
+    if (inside && patch_height < height) change_at(first + patch_height);
+  }
+  if (last < all || mask.runs.empty()) mask.runs.push_back(all - last);
+  return mask;
+}
+
 std::vector<std::uint8_t> mask_pixels(const Mask& mask) {
   std::vector<std::uint8_t> pixels(std::size_t{mask.height} * mask.width);
   std::size_t place = 0;
   for (std::size_t run = 0; run < mask.runs.size(); ++run)
     for (std::uint32_t i = 0; i < mask.runs[run]; ++i, ++place)
       pixels[place % mask.height * mask.width + place / mask.height] = run % 2 == 1 ? 1 : 0;
+  return pixels;
+}
+
+std::vector<std::uint8_t> mask_patch(const Mask& mask, std::uint32_t left, std::uint32_t top,
+                                     std::uint32_t patch_height, std::uint32_t patch_width) {
+  require_inside(mask.height, mask.width, left, top, patch_height, patch_width);
+  std::vector<std::uint8_t> pixels(std::size_t{patch_height} * patch_width);
+  std::uint32_t end = 0;
+  for (std::size_t run = 0; run < mask.runs.size(); ++run) {
+    const std::uint32_t start = end;
+    end += mask.runs[run];
+    if (run % 2 == 0 || start == end) continue;
+    const std::uint32_t last_column = std::min((end - 1) / mask.height + 1, left + patch_width);
+    for (std::uint32_t x = std::max(start / mask.height, left); x < last_column; ++x) {
+      const std::uint32_t above = x * mask.height;
+      const std::uint32_t first = std::max(start, above + top);
+      const std::uint32_t behind = std::min(end, above + top + patch_height);
+      for (std::uint32_t place = first; place < behind; ++place)
+        pixels[std::size_t{place - above - top} * patch_width + (x - left)] = 1;
+    }
+  }
   return pixels;
 }
 

@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
 #include "support/near.hpp"
 
-#include <zeromiss/metrics/mask.hpp>
+#include <zeromiss/base/mask.hpp>
 
 #include <limits>
 #include <stdexcept>
@@ -89,4 +89,38 @@ TEST_CASE("overlap of masks counts pixels") {
   CHECK(mask_pixels(merge_masks(both, MaskMerge::unite)) == Pixels{1, 1, 1, 1, 1, 1, 0, 1, 1});
   CHECK(mask_pixels(merge_masks(both, MaskMerge::intersect)) == Pixels{0, 1, 0, 0, 1, 0, 0, 0, 0});
   CHECK_THROWS_AS(mask_iou(left, mask_from_counts(3, 4, Counts{12}), false), std::invalid_argument);
+}
+
+TEST_CASE("a patch is the same mask as the whole picture around it", "[mask]") {
+  const std::uint32_t height = 5, width = 4;
+  struct Place {
+    std::uint32_t left, top, patch_height, patch_width;
+  };
+  const Place place = GENERATE(
+      values<Place>({{0, 0, 5, 4}, {1, 1, 3, 2}, {2, 0, 5, 2}, {0, 3, 2, 4}, {3, 4, 1, 1}}));
+  const int pattern = GENERATE(0, 1, 2, 3);
+  std::vector<std::uint8_t> patch, whole(height * width);
+  for (std::uint32_t y = 0; y < place.patch_height; ++y)
+    for (std::uint32_t x = 0; x < place.patch_width; ++x) {
+      const bool inside = pattern == 0   ? false
+                          : pattern == 1 ? true
+                                         : (x + y) % 2 == static_cast<std::uint32_t>(pattern - 2);
+      patch.push_back(inside ? 7 : 0);
+      whole[(place.top + y) * width + place.left + x] = inside ? 1 : 0;
+    }
+  const Mask found = mask_from_patch(height, width, place.left, place.top, place.patch_height,
+                                     place.patch_width, patch);
+  CAPTURE(place.left, place.top, place.patch_height, place.patch_width, pattern);
+  CHECK(found == mask_from_pixels(height, width, whole));
+  CHECK(mask_pixels(found) == whole);
+  for (std::uint8_t& pixel : patch) pixel = pixel == 0 ? 0 : 1;
+  CHECK(mask_patch(found, place.left, place.top, place.patch_height, place.patch_width) == patch);
+  CHECK(mask_patch(found, 0, 0, height, width) == whole);
+}
+
+TEST_CASE("a patch beyond the picture is refused", "[mask][error]") {
+  const std::vector<std::uint8_t> two(2);
+  CHECK_THROWS_AS(mask_from_patch(2, 2, 1, 0, 1, 2, two), std::invalid_argument);
+  CHECK_THROWS_AS(mask_from_patch(2, 2, 0, 1, 2, 1, two), std::invalid_argument);
+  CHECK_THROWS_AS(mask_from_patch(2, 2, 0, 0, 1, 1, two), std::invalid_argument);
 }
