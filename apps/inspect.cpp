@@ -70,14 +70,29 @@ void bind_how(CLI::App& app, InspectOptions& o, std::string& precision) {
       "Pictures of several pages or frames: ERROR, or inspect the first");
 }
 
+/// What inspect and inspect merge write beside the records.
+template <typename Options>
+void add_derived(CLI::App& app, Options& o) {
+  add_choice<zeromiss::SaveOverlay>(app, "--save-overlay", o.save_overlay,
+                                    {{"none", zeromiss::SaveOverlay::none},
+                                     {"rejected", zeromiss::SaveOverlay::rejected},
+                                     {"all", zeromiss::SaveOverlay::all}},
+                                    "Write pictures with the defects drawn into them to overlays/");
+  app.add_option("--coco-ids", o.coco_ids,
+                 "COCO labels whose numbers of images and categories predictions.coco.json gets")
+      ->type_name("FILE");
+  app.add_flag("--no-masks", o.no_masks, "Do not write masks/");
+  app.add_flag("--no-html", o.no_html, "Do not write report.html");
+  app.add_flag("--csv-bom", o.csv_bom, "Begin results.csv with a byte order mark, for Excel");
+}
+
 void bind_report(CLI::App& app, InspectOptions& o) {
   add_choice<zeromiss::FailOn>(app, "--fail-on", o.fail_on,
                                {{"reject", zeromiss::FailOn::reject},
                                 {"review", zeromiss::FailOn::review},
                                 {"none", zeromiss::FailOn::none}},
                                "Exit 1 when a picture is rejected, or at least needs review");
-  app.add_flag("--no-html", o.no_html, "Do not write report.html");
-  app.add_flag("--csv-bom", o.csv_bom, "Begin results.csv with a byte order mark, for Excel");
+  add_derived(app, o);
   add_choice<zeromiss::ProgressMode>(app, "--progress", o.progress,
                                      {{"auto", zeromiss::ProgressMode::automatic},
                                       {"always", zeromiss::ProgressMode::always},
@@ -101,8 +116,7 @@ CLI::App* add_merge(CLI::App& app, zeromiss::MergeOptions& o) {
   merge->add_option("-o,--output", o.output, "Folder for the merged results; must not exist yet")
       ->type_name("DIR");
   merge->add_flag("--overwrite", o.overwrite, "Replace the results in --output");
-  merge->add_flag("--no-html", o.no_html, "Do not write report.html");
-  merge->add_flag("--csv-bom", o.csv_bom, "Begin results.csv with a byte order mark, for Excel");
+  add_derived(*merge, o);
   merge->add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
   merge->footer(
       "Refused (3), naming them: shards that are missing, unfinished, there twice, damaged, or of\n"

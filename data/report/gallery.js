@@ -16,6 +16,7 @@ zm.gallery = (id, images, order, totals, limits) => {
                     PASS: ['margin.pass', limits.review_at - image.score]}[image.verdict];
     return t(toward[0], {margin: zm.brief(toward[1])});
   }
+  const defectText = defects => Object.entries(defects).map(([name, n]) => visible(name) + ' × ' + number(n)).join(', ') || '–';
   const verdictText = image => t('verdict.' + image.verdict);
   const reasonText = image => zm.has('error.' + image.code) ? t('error.' + image.code) : image.code;
 
@@ -99,6 +100,7 @@ zm.gallery = (id, images, order, totals, limits) => {
     const rows = [[t('column.verdict'), el('strong', {class: image.verdict + '-ink'}, verdictText(image))],
                   [t('column.score'), scoreText(image)], [t('column.margin'), marginText(image) || '–'],
                   [t('column.label'), image.label ? visible(image.label) : '–']];
+    if (image.defects) rows.push([t('column.defects'), defectText(image.defects)]);
     if (image.code) rows.splice(1, 3, [t('column.code'), el('code', {}, visible(image.code))],
                                 [t('column.meaning'), visible(reasonText(image))], [t('column.message'), visible(image.message)]);
     rows.push([t('column.size'), size], [t('column.bytes'), image.bytes === undefined ? '–' : number(image.bytes)],

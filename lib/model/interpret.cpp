@@ -1,3 +1,6 @@
+#include "outputs.hpp"
+#include "read_outputs.hpp"
+
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/model/interpret.hpp>
 
@@ -13,26 +16,13 @@ namespace {
 
 constexpr double kSumTolerance = 1e-3;  // float32 softmax of a thousand classes stays well inside
 
-const Tensor& only_output(const std::vector<Tensor>& outputs) {
-  if (outputs.size() != 1)
-    throw ItemError("model.output",
-                    fmt::format("the model gave {} outputs, expected 1", outputs.size()));
-  return outputs.front();
-}
-
-/// This image's row of an output of shape images x columns (or just `images` when columns is 1).
-std::span<const float> row_of(const Tensor& output, int index, int images, std::size_t columns) {
-  const std::vector<std::int64_t> flat{images};
-  const std::vector<std::int64_t> table{images, static_cast<std::int64_t>(columns)};
-  if (output.shape != table && !(columns == 1 && output.shape == flat))
-    throw ItemError("model.output",
-                    fmt::format("the model's output has shape {}, expected {}",
-                                fmt::join(output.shape, "x"), fmt::join(table, "x")));
-  const auto row =
-      std::span(output.data).subspan(static_cast<std::size_t>(index) * columns, columns);
-  if (!std::all_of(row.begin(), row.end(), [](float value) { return std::isfinite(value); }))
-    throw ItemError("model.nonfinite", "the model's output holds NaN or infinity");
-  return row;
+/// One value a class; N x 1 may be written as N.
+std::span<const float> row_of(const ImageOutputs& outputs, const ModelPackage& package,
+                              std::size_t columns) {
+  const OutputPart part = outputs.main(package.output_name);
+  if (!(columns == 1 && part.shape.empty()))
+    require_shape(part, {static_cast<std::int64_t>(columns)});
+  return part.data;
 }
 
 Classification softmax(std::span<const float> logits) {
@@ -54,21 +44,41 @@ Classification checked_probabilities(std::span<const float> row) {
   return result;
 }
 
+MultiLabel independent_probabilities(std::span<const float> row, const SigmoidRules& rules) {
+  MultiLabel result;
+  for (const float value : row)
+    result.probabilities.push_back(rules.applied ? static_cast<double>(value)
+                                                 : sigmoid(static_cast<double>(value)));
+  return result;
+}
+
 }  // namespace
 
 Prediction interpret(const std::vector<Tensor>& outputs, int index, int images,
-                     const ModelPackage& package) {
-  const Tensor& output = only_output(outputs);
+                     const ModelPackage& package, const Placement& placement) {
+  const ImageOutputs mine(outputs, index, images);
   const std::size_t classes = package.classes.size();
   switch (package.output) {
     case OutputKind::logits:
-      return softmax(row_of(output, index, images, classes));
+      return softmax(row_of(mine, package, classes));
     case OutputKind::probabilities:
-      return checked_probabilities(row_of(output, index, images, classes));
+      return checked_probabilities(row_of(mine, package, classes));
+    case OutputKind::sigmoid:
+      return independent_probabilities(row_of(mine, package, classes),
+                                       std::get<SigmoidRules>(package.rules));
     case OutputKind::score:
+      return Anomaly{static_cast<double>(row_of(mine, package, 1).front())};
+    case OutputKind::score_map:
+      return read_score_map(mine, package, std::get<ScoreMapRules>(package.rules), placement);
+    case OutputKind::boxes_yolo:
+      return read_boxes_yolo(mine, package, std::get<YoloRules>(package.rules), placement);
+    case OutputKind::boxes_torchvision:
+      return read_boxes_torchvision(mine, package, std::get<TorchvisionRules>(package.rules),
+                                    placement);
+    case OutputKind::mask_logits:
       break;
   }
-  return Anomaly{row_of(output, index, images, 1).front()};
+  return read_mask_logits(mine, package, std::get<MaskRules>(package.rules), placement);
 }
 
 }  // namespace zeromiss

@@ -22,9 +22,9 @@ constexpr double kMaxGoldenTolerance = 0.05;
 constexpr std::array<std::string_view, 4> kTasks{"classification", "anomaly", "detection",
                                                  "segmentation"};
 constexpr std::array<std::string_view, 8> kOutputKinds{
-    "logits",     "probabilities",     "score",      "sigmoid", "score_map",
-    "boxes_yolo", "boxes_torchvision", "mask_logits"};
-constexpr std::size_t kTasksKnown = 2, kOutputKindsKnown = 3;  // the first of each list
+    "logits",    "probabilities", "sigmoid",           "score",
+    "score_map", "boxes_yolo",    "boxes_torchvision", "mask_logits"};
+constexpr double kMaxBoxTolerance = 2.0;
 
 /// A file inside the package: no absolute path, no way out of the folder.
 fs::path file_in(const fs::path& folder, const JsonNode& node) {
@@ -41,21 +41,18 @@ std::string text_not_empty(const JsonNode& node) {
   return text;
 }
 
+double positive(const JsonNode& node) {
+  const double value = node.number();
+  if (value <= 0.0) node.fail(fmt::format("expected a number above 0, found {}", value));
+  return value;
+}
+
 std::string sha256_text(const JsonNode& node) {
   std::string text = node.string();
   const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   if (text.size() != 64 || !std::all_of(text.begin(), text.end(), hex))
     node.fail("expected 64 lower-case hex digits, found \"" + text + "\"");
   return text;
-}
-
-template <std::size_t N>
-std::size_t known_name(const JsonNode& node, const std::array<std::string_view, N>& names,
-                       std::size_t known) {
-  const std::size_t index = node.one_of(names);
-  if (index >= known)
-    node.fail(fmt::format("\"{}\" is not supported by this version of zeromiss", names[index]));
-  return index;
 }
 
 /// Optional rules for content that the default refuses (zeromiss/image/decode.hpp).
@@ -73,20 +70,55 @@ DecodeOptions read_content_rules(const JsonNode& input) {
   return rules;
 }
 
-std::vector<ClassInfo> read_classes(const JsonNode& list, Task task) {
+/// Limits of one class. Beside the package's the stricter one counts (verdict.cpp), so that PASS
+/// always means score < review_at.
+void read_class_limits(const JsonNode& node, const Limits& limits, ClassInfo& info) {
+  if (const auto limit = node.find("review_at")) info.review_at = limit->number(0.0, 1.0);
+  if (const auto limit = node.find("reject_at")) info.reject_at = limit->number(0.0, 1.0);
+  const double review = std::min(info.review_at.value_or(limits.review_at), limits.review_at);
+  const double reject = std::min(info.reject_at.value_or(limits.reject_at), limits.reject_at);
+  if (review > reject)
+    node.fail(fmt::format("review_at {} is above reject_at {} for this class", review, reject));
+}
+
+bool has_objects(Task task) { return task == Task::detection || task == Task::segmentation; }
+
+ClassInfo read_class(const JsonNode& node, const ModelPackage& package) {
+  const bool objects = has_objects(package.task);
+  if (objects)
+    node.only({"name", "defect", "min_score", "min_area", "review_at", "reject_at"});
+  else if (package.task == Task::classification)
+    node.only({"name", "defect", "review_at", "reject_at"});
+  else if (package.output == OutputKind::score_map)
+    node.only({"name", "defect", "min_area"});
+  else
+    node.only({"name", "defect"});
+  ClassInfo info{text_not_empty(node.at("name")), node.at("defect").boolean()};
+  constexpr double kMostArea = 1e12;
+  if (const auto score = node.find("min_score")) info.min_score = score->number(0.0, 1.0);
+  if (const auto area = node.find("min_area")) info.min_area = area->number(0.0, kMostArea);
+  read_class_limits(node, package.limits, info);
+  if (!info.defect && node.keys().size() > 2)
+    node.fail("only a class with \"defect\": true can have limits");
+  return info;
+}
+
+std::vector<ClassInfo> read_classes(const JsonNode& list, const ModelPackage& package) {
   std::vector<ClassInfo> classes;
   std::set<std::string> names;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const JsonNode node = list.at(i);
-    node.only({"name", "defect"});
-    classes.push_back({text_not_empty(node.at("name")), node.at("defect").boolean()});
+    classes.push_back(read_class(node, package));
     if (!names.insert(classes.back().name).second)
       node.fail("class \"" + classes.back().name + "\" is listed twice");
   }
   const auto defects =
       std::count_if(classes.begin(), classes.end(), [](const auto& c) { return c.defect; });
   if (defects == 0) list.fail("at least one class must have \"defect\": true");
-  if (task == Task::classification && defects == static_cast<std::ptrdiff_t>(classes.size()))
+  // Several labels may all be defects: then the good picture is the one without any.
+  const bool needs_good =
+      package.task == Task::classification && package.output != OutputKind::sigmoid;
+  if (needs_good && defects == static_cast<std::ptrdiff_t>(classes.size()))
     list.fail("at least one class must have \"defect\": false");
   return classes;
 }
@@ -96,7 +128,7 @@ Limits read_limits(const JsonNode& decision, Task task) {
   if (!decision.at("origin").is_object()) decision.at("origin").fail("expected an object");
   const auto limit = [&](const char* key) {
     const JsonNode node = decision.at(key);
-    return task == Task::classification ? node.number(0.0, 1.0) : node.number();
+    return task == Task::anomaly ? node.number() : node.number(0.0, 1.0);
   };
   const Limits limits{limit("review_at"), limit("reject_at")};
   if (limits.review_at > limits.reject_at)
@@ -105,26 +137,87 @@ Limits read_limits(const JsonNode& decision, Task task) {
   return limits;
 }
 
-std::vector<Golden> read_golden(const JsonNode& list, const fs::path& folder) {
-  std::vector<Golden> golden;
+std::string known_class(const JsonNode& node, const ModelPackage& package) {
+  std::string name = node.string();
+  const auto same = [&](const ClassInfo& info) { return info.name == name; };
+  if (std::none_of(package.classes.begin(), package.classes.end(), same))
+    node.fail(fmt::format("\"{}\" is none of the classes", name));
+  return name;
+}
+
+std::vector<GoldenDefect> read_golden_defects(const JsonNode& list, const ModelPackage& package) {
+  std::vector<GoldenDefect> defects;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const JsonNode node = list.at(i);
-    node.only({"image", "score", "label", "tolerance"});
-    golden.push_back({file_in(folder, node.at("image")), node.at("image").string(),
-                      node.at("score").number(), node.at("label").string(),
-                      node.at("tolerance").number(0.0, kMaxGoldenTolerance)});
+    node.only({"label", "score", "bbox"});
+    const JsonNode box = node.at("bbox");
+    if (box.size() != 4) box.fail("expected x, y, width, height");
+    defects.push_back(
+        {known_class(node.at("label"), package),
+         node.at("score").number(),
+         {box.at(0).number(), box.at(1).number(), box.at(2).number(), box.at(3).number()}});
   }
+  return defects;
+}
+
+Golden read_golden_image(const JsonNode& node, const ModelPackage& package) {
+  Golden golden{file_in(package.folder, node.at("image")), node.at("image").string(),
+                node.at("score").number(), node.at("label").string(),
+                node.at("tolerance").number(0.0, kMaxGoldenTolerance)};
+  const bool objects = has_objects(package.task) || package.output == OutputKind::score_map;
+  if (!objects || !node.find("defects")) {
+    node.only({"image", "score", "label", "tolerance"});
+    return golden;
+  }
+  node.only({"image", "score", "label", "tolerance", "defects", "bbox_tolerance"});
+  golden.defects = read_golden_defects(node.at("defects"), package);
+  golden.box_tolerance = node.at("bbox_tolerance").number(0.0, kMaxBoxTolerance);
+  return golden;
+}
+
+std::vector<Golden> read_golden(const JsonNode& list, const ModelPackage& package) {
+  std::vector<Golden> golden;
+  for (std::size_t i = 0; i < list.size(); ++i)
+    golden.push_back(read_golden_image(list.at(i), package));
   if (golden.empty()) list.fail("at least one golden image is needed");
   return golden;
 }
 
 void check_output_fits(const JsonNode& output, const ModelPackage& package) {
-  const bool score = package.output == OutputKind::score;
-  if (score != (package.task == Task::anomaly))
+  const OutputKind kind = package.output;
+  const bool boxes = kind == OutputKind::boxes_yolo || kind == OutputKind::boxes_torchvision;
+  const auto fits = [&] {
+    switch (package.task) {
+      case Task::classification:
+        return kind == OutputKind::logits || kind == OutputKind::probabilities ||
+               kind == OutputKind::sigmoid;
+      case Task::anomaly:
+        return kind == OutputKind::score || kind == OutputKind::score_map;
+      case Task::detection:
+        return boxes;
+      case Task::segmentation:
+        return boxes || kind == OutputKind::mask_logits;
+    }
+    return false;
+  };
+  if (!fits())
     output.fail(
-        fmt::format("does not fit task \"{}\": classification needs logits or probabilities, "
-                    "anomaly needs score",
+        fmt::format("does not fit task \"{}\": classification needs logits, probabilities or "
+                    "sigmoid, anomaly score or score_map, detection boxes_yolo or "
+                    "boxes_torchvision, segmentation one of these or mask_logits",
                     task_name(package.task)));
+  if (package.task == Task::segmentation && !gives_masks(package.rules))
+    output.at("masks").fail("must not be null with task \"segmentation\"");
+}
+
+/// What classes and output say together.
+void check_channels(const JsonNode& classes, const ModelPackage& package) {
+  const auto* masks = std::get_if<MaskRules>(&package.rules);
+  if (masks == nullptr || masks->activation == Activation::sigmoid) return;
+  if (package.classes.size() < 2 || package.classes.front().defect)
+    classes.fail(
+        "the first class must be the background, \"defect\": false, where the classes of a pixel "
+        "exclude each other");
 }
 
 }  // namespace
@@ -137,7 +230,7 @@ ModelPackage read_package(const fs::path& folder) {
   const JsonDocument document(text, file.string(), ErrorKind::input);
   const JsonNode root = document.root();
   root.only({"schema", "name", "version", "license", "task", "weights", "input", "output",
-             "classes", "decision", "golden"});
+             "classes", "decision", "golden", "pixel_size_um"});
   constexpr std::array<std::string_view, 1> kSchema{"zeromiss-model/1"};
   root.at("schema").one_of(kSchema);
 
@@ -147,7 +240,7 @@ ModelPackage read_package(const fs::path& folder) {
   package.name = text_not_empty(root.at("name"));
   package.version = text_not_empty(root.at("version"));
   package.license = text_not_empty(root.at("license"));
-  package.task = static_cast<Task>(known_name(root.at("task"), kTasks, kTasksKnown));
+  package.task = static_cast<Task>(root.at("task").one_of(kTasks));
 
   const JsonNode weights = root.at("weights");
   weights.only({"file", "format", "sha256"});
@@ -167,13 +260,15 @@ ModelPackage read_package(const fs::path& folder) {
   }
 
   const JsonNode output = root.at("output");
-  output.only({"kind"});
-  package.output =
-      static_cast<OutputKind>(known_name(output.at("kind"), kOutputKinds, kOutputKindsKnown));
+  package.output = static_cast<OutputKind>(output.at("kind").one_of(kOutputKinds));
+  package.rules = parse_output_rules(output, package.output);
+  package.output_name = parse_output_name(output);
   check_output_fits(output, package);
-  package.classes = read_classes(root.at("classes"), package.task);
   package.limits = read_limits(root.at("decision"), package.task);
-  package.golden = read_golden(root.at("golden"), folder);
+  package.classes = read_classes(root.at("classes"), package);
+  check_channels(root.at("classes"), package);
+  if (const auto size = root.find("pixel_size_um")) package.pixel_size_um = positive(*size);
+  package.golden = read_golden(root.at("golden"), package);
   return package;
 }
 

@@ -26,4 +26,8 @@ void Preparer::fill(const Image& image, float* out) const {
   normalize_(apply_steps(image, spec_), out);
 }
 
+Placement Preparer::placement(int picture_width, int picture_height) const {
+  return placement_of(spec_, cv::Size(picture_width, picture_height));
+}
+
 }  // namespace zeromiss

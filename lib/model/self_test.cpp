@@ -24,34 +24,89 @@ constexpr std::uintmax_t kMaxGoldenBytes = 256U << 20U;
           package.folder.string(), golden.name, what));
 }
 
-std::vector<float> prepared(const ModelPackage& package, const Golden& golden,
-                            const Preparer& preparer) {
-  std::vector<float> pixels(static_cast<std::size_t>(preparer.channels()) *
-                            static_cast<std::size_t>(preparer.height()) *
-                            static_cast<std::size_t>(preparer.width()));
-  try {
-    const auto bytes = read_bytes(golden.image, ErrorKind::input, kMaxGoldenBytes);
-    preparer.fill(preparer.decode(bytes), pixels.data());
-  } catch (const ItemError& error) {
-    fail(package, golden, error.what());
-  }
-  return pixels;
-}
-
 /// The outputs' bits that belong to one slot.
 std::vector<float> slot_bits(const std::vector<Tensor>& outputs, int slot, int slots) {
   std::vector<float> bits;
   for (const Tensor& output : outputs) {
-    const std::size_t length = output.data.size() / static_cast<std::size_t>(slots);
-    const auto begin = output.data.begin() + static_cast<std::ptrdiff_t>(length) * slot;
+    const bool whole = output.image == Tensor::kWholeBatch;
+    if (!whole && output.image != slot) continue;
+    const std::size_t length =
+        whole ? output.data.size() / static_cast<std::size_t>(slots) : output.data.size();
+    const auto begin =
+        output.data.begin() + (whole ? static_cast<std::ptrdiff_t>(length) * slot : 0);
     bits.insert(bits.end(), begin, begin + static_cast<std::ptrdiff_t>(length));
   }
   return bits;
 }
 
-void check_slot(const ModelPackage& package, const Golden& golden,
+const std::vector<Defect>& defects_of(const Prediction& prediction) {
+  static const std::vector<Defect> kNone;
+  if (const auto* objects = std::get_if<Objects>(&prediction)) return objects->defects;
+  if (const auto* anomaly = std::get_if<Anomaly>(&prediction)) return anomaly->defects;
+  return kNone;
+}
+
+bool is_same(const GoldenDefect& expected, const Defect& found, const ModelPackage& package,
+             const Golden& golden) {
+  const auto near = [&](double a, double b) { return std::abs(a - b) <= golden.box_tolerance; };
+  return package.classes[found.label].name == expected.label &&
+         std::abs(found.score - expected.score) <= golden.tolerance &&
+         near(found.box.x, expected.box.x) && near(found.box.y, expected.box.y) &&
+         near(found.box.width, expected.box.width) && near(found.box.height, expected.box.height);
+}
+
+std::string defect_text(const std::string& label, double score, const Box& box) {
+  return fmt::format("{} with score {} at x {} y {} width {} height {}", label, score, box.x, box.y,
+                     box.width, box.height);
+}
+
+/// Every golden defect is found, each by another one, and there are no more.
+void check_defects(const ModelPackage& package, const Golden& golden,
+                   const Prediction& prediction) {
+  if (!golden.defects) return;
+  std::vector<Defect> left = defects_of(prediction);
+  for (const GoldenDefect& expected : *golden.defects) {
+    const auto found = std::find_if(left.begin(), left.end(), [&](const Defect& one) {
+      return is_same(expected, one, package, golden);
+    });
+    if (found == left.end())
+      fail(package, golden,
+           fmt::format("no {}, within {} and {} pixels",
+                       defect_text(expected.label, expected.score, expected.box), golden.tolerance,
+                       golden.box_tolerance));
+    left.erase(found);
+  }
+  if (!left.empty())
+    fail(package, golden,
+         fmt::format("{} defects more than expected, the first is {}", left.size(),
+                     defect_text(package.classes[left.front().label].name, left.front().score,
+                                 left.front().box)));
+}
+
+/// A golden image as the network gets it.
+struct Prepared {
+  std::vector<float> pixels;
+  Placement placement;
+};
+
+Prepared prepared(const ModelPackage& package, const Golden& golden, const Preparer& preparer) {
+  std::vector<float> pixels(static_cast<std::size_t>(preparer.channels()) *
+                            static_cast<std::size_t>(preparer.height()) *
+                            static_cast<std::size_t>(preparer.width()));
+  try {
+    const auto bytes = read_bytes(golden.image, ErrorKind::input, kMaxGoldenBytes);
+    const Image image = preparer.decode(bytes);
+    preparer.fill(image, pixels.data());
+    return {std::move(pixels), preparer.placement(image.width(), image.height())};
+  } catch (const ItemError& error) {
+    fail(package, golden, error.what());
+  }
+}
+
+void check_slot(const ModelPackage& package, const Golden& golden, const Placement& placement,
                 const std::vector<Tensor>& outputs, int slot, int slots) {
-  const Verdict verdict = judge(interpret(outputs, slot, slots, package), package, package.limits);
+  const Prediction prediction = interpret(outputs, slot, slots, package, placement);
+  const Verdict verdict = judge(prediction, package, package.limits);
   const double found = verdict.score().value();
   // Written so that a NaN tolerance or score fails.
   if (!(std::abs(found - golden.score) <= golden.tolerance))
@@ -61,12 +116,13 @@ void check_slot(const ModelPackage& package, const Golden& golden,
   if (verdict.label() != golden.label)
     fail(package, golden,
          fmt::format("label \"{}\", expected \"{}\"", verdict.label(), golden.label));
+  check_defects(package, golden, prediction);
 }
 
 /// One forward pass of the self-test: a golden image in every `step`-th slot, zeros in the others.
 struct Pass {
   const Golden* golden;
-  const std::vector<float>* pixels;
+  const Prepared* input;
   int step;
   std::vector<std::vector<float>> bits;  ///< outputs of each slot that held the image
 };
@@ -75,11 +131,11 @@ void run_pass(Pass& pass, Engine& engine, const ModelPackage& package, const Pre
               int slots) {
   InputBatch batch(slots, preparer.channels(), preparer.height(), preparer.width());
   for (int slot = 0; slot < slots; slot += pass.step)
-    std::copy(pass.pixels->begin(), pass.pixels->end(), batch.image(slot));
+    std::copy(pass.input->pixels.begin(), pass.input->pixels.end(), batch.image(slot));
   try {
     const std::vector<Tensor> outputs = engine.run(batch);
     for (int slot = 0; slot < slots; slot += pass.step) {
-      check_slot(package, *pass.golden, outputs, slot, slots);
+      check_slot(package, *pass.golden, pass.input->placement, outputs, slot, slots);
       pass.bits.push_back(slot_bits(outputs, slot, slots));
     }
   } catch (const ItemError& error) {
@@ -91,11 +147,11 @@ void run_pass(Pass& pass, Engine& engine, const ModelPackage& package, const Pre
 
 SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const Preparer& preparer,
                              int batch, int threads) {
-  std::vector<std::vector<float>> pixels;
-  for (const Golden& golden : package.golden) pixels.push_back(prepared(package, golden, preparer));
+  std::vector<Prepared> inputs;
+  for (const Golden& golden : package.golden) inputs.push_back(prepared(package, golden, preparer));
   std::vector<Pass> passes;
-  for (std::size_t i = 0; i < pixels.size(); ++i)
-    for (const int step : {1, 2}) passes.push_back({&package.golden[i], &pixels[i], step, {}});
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    for (const int step : {1, 2}) passes.push_back({&package.golden[i], &inputs[i], step, {}});
   oneapi::tbb::task_arena(threads).execute([&] {
     oneapi::tbb::parallel_for(std::size_t{0}, passes.size(), [&](std::size_t i) {
       run_pass(passes[i], engine, package, preparer, batch);

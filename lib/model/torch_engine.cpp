@@ -117,36 +117,93 @@ void compute_on_this_thread_alone() {
   static_cast<void>(done);
 }
 
-Tensor to_plain(const at::Tensor& value, const std::string& name, int images) {
-  if (!value.defined() || value.dim() < 1 || value.size(0) != images)
-    throw ItemError("model.output",
-                    fmt::format("output \"{}\" has {} rows for {} images", name,
-                                value.defined() && value.dim() > 0 ? value.size(0) : 0, images));
+Tensor to_plain(const at::Tensor& value, const std::string& name, int image) {
+  if (!value.defined()) throw ItemError("model.output", "output \"" + name + "\" is undefined");
   // A model that ends in permute gives a strided tensor: contiguous() before the memory is touched.
   const at::Tensor dense = value.to(at::kCPU, at::kFloat).contiguous();
-  Tensor plain{name, dense.sizes().vec(), {}};
+  Tensor plain{name, dense.sizes().vec(), {}, image};
   const float* data = dense.data_ptr<float>();
   plain.data.assign(data, data + dense.numel());
   return plain;
 }
 
-void collect(const c10::IValue& value, const std::string& name, int images,
-             std::vector<Tensor>& out) {
-  if (value.isTensor()) {
-    out.push_back(to_plain(value.toTensor(), name, images));
-  } else if (value.isTuple()) {
-    for (const auto& element : value.toTupleRef().elements()) collect(element, name, images, out);
-  } else if (value.isTensorList()) {
-    for (const at::Tensor& element : value.toTensorVector())
-      out.push_back(to_plain(element, name, images));
-  } else if (value.isGenericDict()) {
-    for (const auto& entry : value.toGenericDict())
-      collect(entry.value(), entry.key().isString() ? entry.key().toStringRef() : name, images,
-              out);
-  } else {
-    throw ItemError("model.output",
-                    fmt::format("the model returns {}, expected tensors", value.tagKind()));
+/// Makes plain tensors of whatever a network returns: a tensor; tuples (also with named fields),
+/// lists and dictionaries of them, nested; and lists with a dictionary for each image, as
+/// torchvision's detectors return them, alone or behind their losses.
+class Collector {
+ public:
+  explicit Collector(int images) : images_(images) {}
+
+  void add(const c10::IValue& value, const std::string& name) {
+    if (value.isTensor()) {
+      add_tensor(value.toTensor(), name);
+    } else if (value.isTuple()) {
+      add_tuple(value);
+    } else if (value.isTensorList()) {
+      for (const at::Tensor& element : value.toTensorVector()) add_tensor(element, name);
+    } else if (value.isList()) {
+      add_list(value, name);
+    } else if (value.isGenericDict()) {
+      for (const auto& entry : value.toGenericDict())
+        add(entry.value(), entry.key().isString() ? entry.key().toStringRef() : name);
+    } else if (!value.isNone()) {
+      refuse(fmt::format("the model returns {}, expected tensors", value.tagKind()));
+    }
   }
+
+  std::vector<Tensor> take() { return std::move(out_); }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& problem) {
+    throw ItemError("model.output", problem);
+  }
+
+  void add_tensor(const at::Tensor& value, const std::string& name) {
+    if (image_ == Tensor::kWholeBatch &&
+        (!value.defined() || value.dim() < 1 || value.size(0) != images_))
+      refuse(fmt::format("output \"{}\" has {} rows for {} images", name,
+                         value.defined() && value.dim() > 0 ? value.size(0) : 0, images_));
+    out_.push_back(to_plain(value, name, image_));
+  }
+
+  void add_tuple(const c10::IValue& value) {
+    const auto tuple = value.toTuple();
+    const auto names = tuple->type()->names();
+    const auto& elements = tuple->elements();
+    for (std::size_t i = 0; i < elements.size(); ++i)
+      add(elements[i], names && i < names->size() ? std::string((*names)[i]) : "");
+  }
+
+  /// One entry an image, each with as many rows as it found.
+  void add_list(const c10::IValue& value, const std::string& name) {
+    const auto list = value.toListRef();
+    const bool dictionaries =
+        std::all_of(list.begin(), list.end(), [](const auto& one) { return one.isGenericDict(); });
+    if (!dictionaries || image_ != Tensor::kWholeBatch) {
+      for (const auto& element : list) add(element, name);
+      return;
+    }
+    if (list.size() != static_cast<std::size_t>(images_))
+      refuse(
+          fmt::format("the model gave a list of {} results for {} images", list.size(), images_));
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      image_ = static_cast<int>(i);
+      add(list[i], name);
+    }
+    image_ = Tensor::kWholeBatch;
+  }
+
+  int images_;
+  int image_ = Tensor::kWholeBatch;
+  std::vector<Tensor> out_;
+};
+
+/// Whether the network wants its pictures as a list, as torchvision's detectors do.
+bool takes_list(const torch::jit::Module& module) {
+  const auto& arguments = module.get_method("forward").function().getSchema().arguments();
+  constexpr std::size_t kSelfAndPictures = 2;
+  return arguments.size() >= kSelfAndPictures &&
+         arguments[1].type()->kind() == c10::TypeKind::ListType;
 }
 
 class TorchEngine : public Engine {
@@ -165,6 +222,7 @@ class TorchEngine : public Engine {
     for (at::Tensor parameter : module.parameters())
       if (parameter.dim() == 4)
         parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+    takes_list_ = takes_list(module);
     module_ = torch::jit::freeze(module);
     module_ = torch::jit::optimize_for_inference(module_);
   }
@@ -191,13 +249,21 @@ class TorchEngine : public Engine {
         at::from_blob(const_cast<float*>(batch.data.data()),
                       {batch.images, batch.height, batch.width, batch.channels}, at::kFloat);
     const at::Tensor input = nhwc.permute({0, 3, 1, 2}).to(device_.device);
-    std::vector<Tensor> outputs;
-    collect(module_.forward({input}), "", batch.images, outputs);
-    return outputs;
+    Collector collector(batch.images);
+    collector.add(module_.forward({takes_list_ ? c10::IValue(pictures(input)) : input}), "");
+    return collector.take();
+  }
+
+  /// Each picture alone, C x H x W.
+  static c10::List<at::Tensor> pictures(const at::Tensor& input) {
+    c10::List<at::Tensor> list;
+    for (const at::Tensor& picture : input.unbind(0)) list.push_back(picture);
+    return list;
   }
 
   Device device_;
   torch::jit::Module module_;
+  bool takes_list_ = false;
 };
 
 }  // namespace

@@ -30,8 +30,9 @@ std::string csv_row(const Record& record) {
   // Column "defects" is the number of defects found; tasks without places of defects leave it
   // empty.
   return fmt::format(
-      "{},{},{},{},,{},{},{},{},{},{}\n", csv_text(record.image), verdict_name(record.verdict),
-      number_or_nothing(record.score), csv_text(record.label.value_or("")), csv_text(error.code),
+      "{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(record.image), verdict_name(record.verdict),
+      number_or_nothing(record.score), csv_text(record.label.value_or("")),
+      record.defects ? std::to_string(record.defects->size()) : "", csv_text(error.code),
       csv_text(error.message), number_or_nothing(record.width), number_or_nothing(record.height),
       number_or_nothing(record.bytes), record.sha256.value_or(""));
 }

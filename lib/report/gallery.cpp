@@ -36,6 +36,14 @@ std::optional<std::string> picture_of(const Record& record, const ThumbnailMaker
   }
 }
 
+/// How many of each class, the most important first, as the record has them.
+Json defects_json(const std::vector<RecordDefect>& defects) {
+  Json counts = Json::object();
+  for (const RecordDefect& defect : defects)
+    counts[defect.label] = counts.value(defect.label, 0) + 1;
+  return counts;
+}
+
 }  // namespace
 
 void Gallery::add(const Record& record) {
@@ -46,7 +54,10 @@ void Gallery::add(const Record& record) {
   const bool full = heap.size() >= listed_;
   if (full && (heap.empty() || !comes_before(candidate, heap.front()))) return;
   candidate.record = record;
-  candidate.record.probabilities = {};  // not shown, and the only part that can be long
+  // Not shown, and the only parts that can be long.
+  candidate.record.probabilities = {};
+  if (candidate.record.defects)
+    for (RecordDefect& defect : *candidate.record.defects) defect.mask.reset();
   if (full) {
     std::pop_heap(heap.begin(), heap.end(), comes_before);
     heap.pop_back();
@@ -120,6 +131,7 @@ Json gallery_json(const std::vector<Shown>& shown) {
     Json image = {{"image", record.image}, {"verdict", verdict_name(record.verdict)}};
     if (record.score) image["score"] = *record.score;
     if (record.label) image["label"] = *record.label;
+    if (record.defects) image["defects"] = defects_json(*record.defects);
     if (record.error) image["code"] = record.error->code;
     if (record.error) image["message"] = record.error->message;
     if (record.width) image["width"] = *record.width;

@@ -41,10 +41,10 @@ Limits read_limits(const JsonNode& run) {
   return limits;
 }
 
-/// Classification scores are probabilities; every other score has the bounds that it turns out to
-/// have, for which the records are read once more.
+/// Scores of anomaly models are any numbers, all others are probabilities. They have the bounds
+/// that it turns out to have, for which the records are read once more.
 ScoreAxis axis_of(const JsonNode& run, const std::filesystem::path& results, const Limits& limits) {
-  if (run.at("model").at("task").string() == "classification") return {0, 1};
+  if (run.at("model").at("task").string() != "anomaly") return {0, 1};
   ScoreRange range;
   for_each_record(results, ErrorKind::input, [&](const Record& record) {
     if (record.score) range.add(*record.score);

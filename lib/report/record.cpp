@@ -1,12 +1,14 @@
 #include "record_parts.hpp"
 
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/mask.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -18,6 +20,19 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
 constexpr std::array kVerdicts = {VerdictKind::pass, VerdictKind::review, VerdictKind::reject,
                                   VerdictKind::error};
+
+std::string defect_contradiction(const Record& record) {
+  for (const RecordDefect& defect : *record.defects) {
+    const Box& box = defect.box;
+    for (const double value : {defect.score, defect.area, box.x, box.y, box.width, box.height})
+      if (!std::isfinite(value)) return "a defect with a number that is not finite";
+    if (box.width < 0 || box.height < 0 || defect.area < 0) return "a defect of negative size";
+    if (defect.mask && (defect.mask->width != static_cast<std::uint32_t>(*record.width) ||
+                        defect.mask->height != static_cast<std::uint32_t>(*record.height)))
+      return "a mask of another size than the picture";
+  }
+  return "";
+}
 
 /// What makes a record contradict itself; empty when nothing does. Asked by writer and reader, so
 /// that no PASS without a score, a hash and a decoded picture behind it can exist in a file.
@@ -31,20 +46,75 @@ std::string contradiction(const Record& record) {
   if (record.verdict == VerdictKind::error) {
     if (!record.error) return "verdict ERROR without an error";
     if (record.error->code.empty()) return "verdict ERROR without an error code";
-    if (record.score || record.label || !record.probabilities.empty())
-      return "verdict ERROR with a score, label or probabilities";
+    if (record.score || record.label || !record.probabilities.empty() || record.defects)
+      return "verdict ERROR with a score, label, probabilities or defects";
     return "";
   }
   if (record.error) return fmt::format("verdict {} with an error", name);
   if (!record.score) return fmt::format("verdict {} without a score", name);
   if (!record.sha256) return fmt::format("verdict {} without the file's sha256", name);
   if (!record.width) return fmt::format("verdict {} without width and height", name);
-  return "";
+  return record.defects ? defect_contradiction(record) : "";
 }
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
+}
+
+/// Whole numbers without ".0".
+Json short_number(double value) {
+  constexpr double kMostExact = 9007199254740992.0;  // 2^53
+  if (value == std::floor(value) && std::abs(value) < kMostExact)
+    return static_cast<std::int64_t>(value);
+  return value;
+}
+
+Json defect_json(const RecordDefect& defect) {
+  const Box& box = defect.box;
+  Json json = {{"label", defect.label},
+               {"score", defect.score},
+               {"bbox",
+                {short_number(box.x), short_number(box.y), short_number(box.width),
+                 short_number(box.height)}},
+               {"area", short_number(defect.area)}};
+  if (defect.mask)
+    json["segmentation"] = {{"size", {defect.mask->height, defect.mask->width}},
+                            {"counts", defect.mask->counts}};
+  if (defect.size) {
+    json["width_um"] = defect.size->width_um;
+    json["height_um"] = defect.size->height_um;
+    json["area_um2"] = defect.size->area_um2;
+  }
+  return json;
+}
+
+RecordMask mask_of(const JsonNode& node) {
+  node.only({"size", "counts"});
+  const JsonNode size = node.at("size");
+  if (size.size() != 2) size.fail("expected height and width");
+  constexpr std::int64_t kMostSide = std::numeric_limits<std::int32_t>::max();
+  RecordMask mask{static_cast<std::uint32_t>(size.at(0).integer(1, kMostSide)),
+                  static_cast<std::uint32_t>(size.at(1).integer(1, kMostSide)),
+                  node.at("counts").string()};
+  if (const std::string problem = mask_problem(mask); !problem.empty())
+    node.at("counts").fail(problem);
+  return mask;
+}
+
+RecordDefect defect_of(const JsonNode& node) {
+  RecordDefect defect;
+  defect.label = node.at("label").string();
+  defect.score = node.at("score").number();
+  const JsonNode box = node.at("bbox");
+  if (box.size() != 4) box.fail("expected x, y, width, height");
+  defect.box = {box.at(0).number(), box.at(1).number(), box.at(2).number(), box.at(3).number()};
+  defect.area = node.at("area").number();
+  if (const auto mask = node.find("segmentation")) defect.mask = mask_of(*mask);
+  if (const auto width = node.find("width_um"))
+    defect.size =
+        PhysicalSize{width->number(), node.at("height_um").number(), node.at("area_um2").number()};
+  return defect;
 }
 
 std::optional<int> pixels(const JsonNode& line, std::string_view key) {
@@ -82,6 +152,11 @@ void read_optional_keys(const JsonNode& line, Record& record) {
     for (std::size_t i = 0; i < probabilities->size(); ++i)
       record.probabilities.push_back(probabilities->at(i).number(0, 1));
   }
+  if (const auto defects = line.find("defects")) {
+    record.defects.emplace();
+    for (std::size_t i = 0; i < defects->size(); ++i)
+      record.defects->push_back(defect_of(defects->at(i)));
+  }
   if (const auto error = line.find("error"))
     record.error = RecordError{error->at("code").string(), error->at("message").string()};
 }
@@ -91,6 +166,15 @@ void read_optional_keys(const JsonNode& line, Record& record) {
 bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+std::string mask_problem(const RecordMask& mask) {
+  try {
+    static_cast<void>(mask_from_text(mask.height, mask.width, mask.counts));
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
 }
 
 std::string record_line(const Record& record) {
@@ -108,7 +192,11 @@ std::string record_line(const Record& record) {
   line["score"] = or_null(record.score);
   line["label"] = or_null(record.label);
   if (!record.probabilities.empty()) line["probabilities"] = record.probabilities;
-  // "defects" of detection and segmentation has its place here, before "error".
+  if (record.defects) {
+    line["defects"] = Json::array();
+    for (const RecordDefect& defect : *record.defects)
+      line["defects"].push_back(defect_json(defect));
+  }
   if (record.error)
     line["error"] = {{"code", record.error->code}, {"message", record.error->message}};
   return json_line(line);

@@ -4,6 +4,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -90,13 +91,75 @@ bool fill_probabilities(const element& value, Record& record) {
   return true;
 }
 
+bool fill_number(const element& value, double& number) {
+  return value.get_double().get(number) == simdjson::SUCCESS;
+}
+
+bool fill_box(const element& value, Box& box) {
+  simdjson::dom::array list;
+  if (value.get_array().get(list) != simdjson::SUCCESS || list.size() != 4) return false;
+  return fill_number(list.at(0), box.x) && fill_number(list.at(1), box.y) &&
+         fill_number(list.at(2), box.width) && fill_number(list.at(3), box.height);
+}
+
+/// Exactly "size" and "counts".
+bool fill_mask(const element& value, RecordMask& mask) {
+  simdjson::dom::object object;
+  if (value.get_object().get(object) != simdjson::SUCCESS || object.size() != 2) return false;
+  simdjson::dom::array size;
+  std::optional<int> height, width;
+  element counts;
+  if (object["size"].get_array().get(size) != simdjson::SUCCESS || size.size() != 2 ||
+      !fill_pixels(size.at(0), height) || !fill_pixels(size.at(1), width) ||
+      object["counts"].get(counts) != simdjson::SUCCESS || !fill_text(counts, mask.counts))
+    return false;
+  mask.height = static_cast<std::uint32_t>(*height);
+  mask.width = static_cast<std::uint32_t>(*width);
+  return mask_problem(mask).empty();
+}
+
+bool fill_defect(const element& value, RecordDefect& defect) {
+  simdjson::dom::object object;
+  if (value.get_object().get(object) != simdjson::SUCCESS) return false;
+  constexpr std::array<std::string_view, 8> kKeys{
+      "label", "score", "bbox", "area", "segmentation", "width_um", "height_um", "area_um2"};
+  std::array<element, kKeys.size()> found;
+  std::array<bool, kKeys.size()> seen{};
+  for (const auto& [key, member] : object) {
+    const auto k =
+        static_cast<std::size_t>(std::find(kKeys.begin(), kKeys.end(), key) - kKeys.begin());
+    if (k == kKeys.size() || seen[k]) return false;
+    seen[k] = true;
+    found[k] = member;
+  }
+  if (!seen[0] || !seen[1] || !seen[2] || !seen[3] || seen[5] != seen[6] || seen[5] != seen[7])
+    return false;
+  if (!fill_text(found[0], defect.label) || !fill_number(found[1], defect.score) ||
+      !fill_box(found[2], defect.box) || !fill_number(found[3], defect.area))
+    return false;
+  if (seen[4] && !fill_mask(found[4], defect.mask.emplace())) return false;
+  if (!seen[5]) return true;
+  PhysicalSize& size = defect.size.emplace();
+  return fill_number(found[5], size.width_um) && fill_number(found[6], size.height_um) &&
+         fill_number(found[7], size.area_um2);
+}
+
+bool fill_defects(const element& value, Record& record) {
+  simdjson::dom::array list;
+  if (value.get_array().get(list) != simdjson::SUCCESS) return false;
+  record.defects.emplace();
+  for (const element one : list)
+    if (!fill_defect(one, record.defects->emplace_back())) return false;
+  return true;
+}
+
 struct Field {
   std::string_view key;
   bool mandatory;
   Fill fill;
 };
 
-constexpr std::array<Field, 10> kFields{{
+constexpr std::array<Field, 11> kFields{{
     {"image", true, [](const element& e, Record& r) { return fill_text(e, r.image); }},
     {"bytes", true, fill_bytes},
     {"sha256", true, fill_sha256},
@@ -107,6 +170,7 @@ constexpr std::array<Field, 10> kFields{{
     {"score", true, fill_score},
     {"label", true, fill_label},
     {"probabilities", false, fill_probabilities},
+    {"defects", false, fill_defects},
 }};
 
 bool fill(const simdjson::dom::object& line, Record& record) {

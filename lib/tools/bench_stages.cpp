@@ -30,16 +30,20 @@ std::size_t batches_of(const StageInputs& in) {
   return std::clamp<std::size_t>(in.sample.images.size() / batch, 1, kMostBatches);
 }
 
+/// The picture of the sample in a slot of a batch.
+const Image& picture_in(const StageInputs& in, std::size_t batch, int slot) {
+  const std::size_t index =
+      batch * static_cast<std::size_t>(in.batch) + static_cast<std::size_t>(slot);
+  return in.sample.images[index % in.sample.images.size()];
+}
+
 std::vector<InputBatch> filled_batches(const StageInputs& in) {
   std::vector<InputBatch> batches;
   for (std::size_t b = 0; b < batches_of(in); ++b) {
     InputBatch& batch = batches.emplace_back(in.batch, in.preparer.channels(), in.preparer.height(),
                                              in.preparer.width());
-    for (int slot = 0; slot < in.batch; ++slot) {
-      const std::size_t index =
-          b * static_cast<std::size_t>(in.batch) + static_cast<std::size_t>(slot);
-      in.preparer.fill(in.sample.images[index % in.sample.images.size()], batch.image(slot));
-    }
+    for (int slot = 0; slot < in.batch; ++slot)
+      in.preparer.fill(picture_in(in, b, slot), batch.image(slot));
   }
   return batches;
 }
@@ -83,7 +87,11 @@ StageLoop interpret_loop(const StageInputs& in) {
   return {"interpret", outputs->size(), static_cast<double>(in.batch),
           [&in, outputs](int, std::size_t item) {
             for (int slot = 0; slot < in.batch; ++slot) try {
-                const auto prediction = interpret((*outputs)[item], slot, in.batch, in.package);
+                const Image& picture = picture_in(in, item, slot);
+                const Placement placement =
+                    in.preparer.placement(picture.width(), picture.height());
+                const auto prediction =
+                    interpret((*outputs)[item], slot, in.batch, in.package, placement);
                 static_cast<void>(judge(prediction, in.package, in.limits));
               } catch (const ItemError&) {
                 // an ERROR record in a run; here only its time counts

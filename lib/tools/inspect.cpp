@@ -1,4 +1,6 @@
 #include "batch_size.hpp"
+#include "coco_ids.hpp"
+#include "derived_files.hpp"
 #include "input_list.hpp"
 #include "pipeline.hpp"
 #include "run_folder.hpp"
@@ -14,7 +16,6 @@
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/model/self_test.hpp>
-#include <zeromiss/report/csv.hpp>
 #include <zeromiss/report/html.hpp>
 #include <zeromiss/tools/inspect.hpp>
 
@@ -124,6 +125,8 @@ class InspectRun {
     if (hashes_ && options_.files_from.empty())
       add_lost_images(*hashes_, options_.listing.all_files, listing);
     refuse_empty(listing);
+    coco_ids_ = read_coco_ids(options_.coco_ids);
+    if (coco_ids_) require_ids(*coco_ids_, listing.images, defect_classes());
     const ExistingOutput existing = options_.overwrite ? ExistingOutput::overwrite
                                     : options_.resume  ? ExistingOutput::resume
                                                        : ExistingOutput::refuse;
@@ -170,6 +173,13 @@ class InspectRun {
       write_file_atomically(summary_file, *summary);  // last: whoever sees it finds everything else
     }
     return print_end(listing, resumed.tally);
+  }
+
+  [[nodiscard]] std::vector<std::string> defect_classes() const {
+    std::vector<std::string> names;
+    for (const ClassInfo& info : package_.classes)
+      if (info.defect) names.push_back(info.name);
+    return names;
   }
 
   void print_settings(const Json& run) const {
@@ -239,7 +249,9 @@ class InspectRun {
 
   /// Derived files: made again from the records at any time.
   void write_reports(const Listing& listing, const RunFolder& folder, const JsonDocument& summary) {
-    write_results_csv(folder.path(), options_.csv_bom);
+    pictures_whole_ = write_derived_files(
+        folder.path(), {options_.csv_bom, options_.no_masks, coco_ids_ ? &*coco_ids_ : nullptr,
+                        options_.save_overlay, &listing, preparer_.decode_options(), threads_});
     if (options_.no_html) return;
     HtmlOptions html;
     html.threads = threads_;
@@ -270,6 +282,7 @@ class InspectRun {
           "of its score\n");
     fmt::print(out_, "{}\n",
                (options_.output / (options_.no_html ? kResultsFile : kHtmlFile)).string());
+    if (!pictures_whole_) return exit_code(ErrorKind::output);
     const bool failed = (options_.fail_on != FailOn::none && tally.reject > 0) ||
                         (options_.fail_on == FailOn::review && tally.review > 0);
     if (failed) return kExitGateFailed;
@@ -288,6 +301,8 @@ class InspectRun {
   int batch_ = 1;
   std::unique_ptr<Engine> engine_;
   bool position_exact_ = true;
+  std::optional<CocoIds> coco_ids_;
+  bool pictures_whole_ = true;  ///< every overlay that was asked for could be made
 };
 
 void check_options(const InspectOptions& options) {

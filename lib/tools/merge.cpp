@@ -1,14 +1,16 @@
+#include "coco_ids.hpp"
+#include "derived_files.hpp"
 #include "run_folder.hpp"
 #include "run_info.hpp"
 #include "summary.hpp"
 #include "thumbnails.hpp"
 
+#include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
-#include <zeromiss/report/csv.hpp>
 #include <zeromiss/report/html.hpp>
 #include <zeromiss/tools/merge.hpp>
 
@@ -218,16 +220,22 @@ Json merged_summary(const std::vector<Part>& parts, Merger& merger) {
                        stages, seconds, rate, sha256});
 }
 
-void write_reports(const MergeOptions& options, const Json& summary) {
-  write_results_csv(options.output, options.csv_bom);
-  if (options.no_html) return;
+/// @return false when an overlay could not be made
+bool write_reports(const MergeOptions& options, const Json& summary,
+                   const std::optional<CocoIds>& ids) {
   const Listing listing = options.inputs.empty() ? Listing() : list_inputs(options.inputs, {});
+  DerivedOptions derived{options.csv_bom, options.no_masks, ids ? &*ids : nullptr,
+                         options.save_overlay, options.inputs.empty() ? nullptr : &listing};
+  derived.threads = usable_cpus();
+  const bool whole = write_derived_files(options.output, derived);
+  if (options.no_html) return whole;
   HtmlOptions html;
   html.thumbnail = [&](const Record& record) -> std::optional<std::string> {
     return options.inputs.empty() ? std::nullopt : thumbnail(listing, record, {});
   };
   write_inspect_html(options.output, JsonDocument(summary.dump(), kSummaryFile, ErrorKind::input),
                      html);
+  return whole;
 }
 
 }  // namespace
@@ -237,6 +245,9 @@ int merge(const MergeOptions& options, std::ostream& out) {
     throw Error(ErrorKind::usage, "say what to merge: the output folders of all shards");
   if (options.output.empty())
     throw Error(ErrorKind::usage, "--output is missing: the folder for the merged results");
+  if (options.save_overlay != SaveOverlay::none && options.inputs.empty())
+    throw Error(ErrorKind::usage, "--save-overlay needs the images: --input of the shards' runs");
+  const auto ids = read_coco_ids(options.coco_ids);
   const ExistingOutput existing =
       options.overwrite ? ExistingOutput::overwrite : ExistingOutput::refuse;
   refuse_output_among(options.shards, options.output);
@@ -257,12 +268,13 @@ int merge(const MergeOptions& options, std::ostream& out) {
   progress.finish();
   sync_folder(options.output);
   const Json summary = merged_summary(parts, merger);
-  write_reports(options, summary);
+  const bool whole = write_reports(options, summary, ids);
   folder.require_in_place();
   write_file_atomically(options.output / kSummaryFile, json_pretty(summary));
   fmt::print(out, "{} shards, {} images: {}\n{}\n", parts.size(), images,
              tally_note(merger.tally()),
              (options.output / (options.no_html ? kResultsFile : kHtmlFile)).string());
+  if (!whole) return exit_code(ErrorKind::output);
   return merger.tally().error > 0 ? kExitSomeImagesFailed : kExitDone;
 }
 

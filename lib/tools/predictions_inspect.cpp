@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <system_error>
 
@@ -18,11 +19,12 @@ namespace fs = std::filesystem;
 
 bool is_there(const fs::path& file) { return zeromiss::is_there(file, ErrorKind::input); }
 
-constexpr std::array kTasks{Task::classification, Task::anomaly};
+constexpr std::array kTasks{Task::classification, Task::anomaly, Task::detection,
+                            Task::segmentation};
 
 Task task_of(const JsonNode& node) {
-  const std::array<std::string_view, kTasks.size()> names{task_name(kTasks[0]),
-                                                          task_name(kTasks[1])};
+  std::array<std::string_view, kTasks.size()> names;
+  std::transform(kTasks.begin(), kTasks.end(), names.begin(), task_name);
   return kTasks.at(node.one_of(names));
 }
 
@@ -77,7 +79,8 @@ void read_inspect(const PredictedRun& run, const std::function<void(const Predic
     PredictedImage image;
     image.image = record.image_hex.empty() ? record.image : from_hex(record.image_hex);
     image.line = ++line;
-    if (run.task != Task::anomaly) image.label = record.label;
+    // Without run.json nobody knows the task.
+    if (!run.task || run.task == Task::classification) image.label = record.label;
     image.score = record.score;
     image.probabilities = record.probabilities;
     image.verdict = record.verdict;

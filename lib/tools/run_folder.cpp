@@ -4,6 +4,7 @@
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/tools/result_pictures.hpp>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr const char* kTimesFile = ".zeromiss.times";
 constexpr std::size_t kTimeLine = 20;  // 19 digits and the line end
 
-constexpr std::array<const char*, 6> kWritten{kSummaryFile, kHtmlFile,    kCsvFile,
+constexpr std::array<const char*, 7> kWritten{kSummaryFile, kHtmlFile,    kCsvFile, kCocoFile,
                                               kTimesFile,   kResultsFile, kRunFile};
 
 std::string time_line(std::int64_t modified_ns) { return fmt::format("{:019d}\n", modified_ns); }
@@ -125,6 +126,8 @@ std::optional<nlohmann::ordered_json> RunFolder::earlier_run() const {
 }
 
 void RunFolder::clear() {
+  remove_durably(folder_, kSummaryFile);
+  remove_result_pictures(folder_);  // their names are in the records
   // One after the other, each on the disk: the summary must be gone before anything it vouches for.
   for (const char* name : kWritten) remove_durably(folder_, name);
 }

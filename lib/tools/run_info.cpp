@@ -24,17 +24,28 @@ Json settings_json(const RunFacts& facts) {
   return settings;
 }
 
+/// Limits of a class only where it has some.
+Json class_json(const ClassInfo& info) {
+  Json json = {{"name", info.name}, {"defect", info.defect}};
+  if (info.min_score > 0.0) json["min_score"] = info.min_score;
+  if (info.min_area > 0.0) json["min_area"] = info.min_area;
+  if (info.review_at) json["review_at"] = *info.review_at;
+  if (info.reject_at) json["reject_at"] = *info.reject_at;
+  return json;
+}
+
 Json model_json(const ModelPackage& package) {
   Json classes = Json::array();
-  for (const ClassInfo& info : package.classes)
-    classes.push_back({{"name", info.name}, {"defect", info.defect}});
-  return {{"name", package.name},
-          {"version", package.version},
-          {"license", package.license},
-          {"sha256", package.weights_sha256},
-          {"manifest_sha256", package.manifest_sha256},
-          {"task", task_name(package.task)},
-          {"classes", classes}};
+  for (const ClassInfo& info : package.classes) classes.push_back(class_json(info));
+  Json model = {{"name", package.name},
+                {"version", package.version},
+                {"license", package.license},
+                {"sha256", package.weights_sha256},
+                {"manifest_sha256", package.manifest_sha256},
+                {"task", task_name(package.task)},
+                {"classes", classes}};
+  if (gives_masks(package.rules)) model["masks"] = true;
+  return model;
 }
 
 Json shard_json(const Shard& shard, std::size_t listed) {

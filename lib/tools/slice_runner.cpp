@@ -2,6 +2,7 @@
 
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
+#include <zeromiss/base/mask.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/verdict.hpp>
@@ -54,7 +55,39 @@ bool guarded(Record& record, const Step& step) {
   record.score.reset();
   record.label.reset();
   record.probabilities.clear();
+  record.defects.reset();
   return false;
+}
+
+RecordDefect recorded(const Defect& defect, const ModelPackage& package) {
+  RecordDefect result{package.classes[defect.label].name,
+                      defect.score,
+                      defect.box,
+                      defect.area,
+                      std::nullopt,
+                      std::nullopt};
+  if (defect.mask)
+    result.mask = RecordMask{defect.mask->height, defect.mask->width, mask_to_text(*defect.mask)};
+  if (const auto pixel = package.pixel_size_um)
+    result.size = PhysicalSize{defect.box.width * *pixel, defect.box.height * *pixel,
+                               defect.area * *pixel * *pixel};
+  return result;
+}
+
+/// What the record says beside the verdict.
+void note_prediction(const Prediction& prediction, const ModelPackage& package, Record& record) {
+  const auto note_defects = [&](const std::vector<Defect>& defects) {
+    record.defects.emplace();
+    for (const Defect& defect : defects) record.defects->push_back(recorded(defect, package));
+  };
+  if (const auto* classes = std::get_if<Classification>(&prediction))
+    record.probabilities = classes->probabilities;
+  else if (const auto* labels = std::get_if<MultiLabel>(&prediction))
+    record.probabilities = labels->probabilities;
+  else if (const auto* objects = std::get_if<Objects>(&prediction))
+    note_defects(objects->defects);
+  else if (gives_masks(package.rules))
+    note_defects(std::get<Anomaly>(prediction).defects);
 }
 
 }  // namespace
@@ -114,13 +147,14 @@ void SliceRunner::prepare(Item& item, float* slot, StageSeconds& seconds) const 
 }
 
 void SliceRunner::judge_item(Item& item, int slot, const std::vector<Tensor>& outputs) const {
-  const Prediction prediction = interpret(outputs, slot, slice_, package_);
+  const Placement placement =
+      preparer_.placement(item.record.width.value(), item.record.height.value());
+  const Prediction prediction = interpret(outputs, slot, slice_, package_, placement);
   const Verdict verdict = judge(prediction, package_, limits_);
   item.record.verdict = verdict.kind();
   item.record.score = verdict.score();
   if (!verdict.label().empty()) item.record.label = verdict.label();
-  if (const auto* task = std::get_if<Classification>(&prediction))
-    item.record.probabilities = task->probabilities;
+  note_prediction(prediction, package_, item.record);
 }
 
 void SliceRunner::infer(std::vector<Item>& items, InputBatch& batch, StageSeconds& seconds) const {

@@ -79,6 +79,44 @@ TEST_CASE("tuples and dictionaries of tensors are all handed over", "[engine]") 
   CHECK(outputs[1].data.at(3) == 12.0F);  // 16 pixels of 0.75
 }
 
+TEST_CASE("fields of a named tuple keep their names, and nothing is no output", "[engine]") {
+  const auto outputs = load_forward("return (x, None, [x, x])")->run(steps());
+  CHECK(outputs.size() == 3);
+}
+
+TEST_CASE("a detector that takes a list gives each image its own results", "[engine]") {
+  const auto engine = load(tiny_model(R"(
+def forward(self, images: List[Tensor]) -> Tuple[Dict[str, Tensor], List[Dict[str, Tensor]]]:
+    losses: Dict[str, Tensor] = {}
+    found: List[Dict[str, Tensor]] = []
+    for image in images:
+        count = int(image.sum()) // 4
+        found.append({"scores": torch.ones([count]) * image.max(), "labels": torch.ones([count]).long()})
+    return losses, found
+)"));
+  const auto outputs = engine->run(steps());  // sums 0, 4, 8, 12
+  REQUIRE(outputs.size() == 8);
+  for (int image = 0; image < kImages; ++image) {
+    const Tensor& scores = outputs[static_cast<std::size_t>(2 * image)];
+    CHECK(scores.name == "scores");
+    CHECK(scores.image == image);
+    CHECK(scores.shape == std::vector<std::int64_t>{image});
+    CHECK(scores.data ==
+          std::vector<float>(static_cast<std::size_t>(image), 0.25F * static_cast<float>(image)));
+  }
+  CHECK(outputs[7].name == "labels");
+  CHECK(outputs[7].data == std::vector<float>{1, 1, 1});
+}
+
+TEST_CASE("a list of results for another number of images is refused", "[engine][error]") {
+  const auto engine = load(tiny_model(R"(
+def forward(self, x) -> List[Dict[str, Tensor]]:
+    return [{"scores": x}]
+)"));
+  CHECK(failure(*engine, steps()) ==
+        "model.output: the model gave a list of 1 results for 4 images");
+}
+
 TEST_CASE("an output without a row for each image is refused", "[engine][error]") {
   CHECK_THROWS_AS(load_forward("return x.sum()")->run(steps()), ItemError);
 }

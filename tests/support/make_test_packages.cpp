@@ -39,6 +39,115 @@ def forward(self, x):
     return x.mean(dim=[1, 2, 3]) * 100.0
 )";
 
+// Networks that see a picture of 8 x 8 as four quarters, left upper first.
+/// A YOLOv8 head: each quarter is a box whose first class is as sure as the quarter is bright.
+constexpr const char* kQuarterBoxes = R"(
+def forward(self, x):
+    sure = torch.adaptive_avg_pool2d(x, [2, 2]).flatten(1)
+    zero = torch.zeros_like(sure)
+    left = torch.tensor([2.0, 6.0, 2.0, 6.0]) + zero
+    top = torch.tensor([2.0, 2.0, 6.0, 6.0]) + zero
+    side = zero + 4.0
+    return torch.stack([left, top, side, side, sure, zero], 1)
+)";
+/// The same as a head with mask coefficients, and two prototypes: left and right half.
+constexpr const char* kQuarterMasks = R"(
+def forward(self, x):
+    sure = torch.adaptive_avg_pool2d(x, [2, 2]).flatten(1)
+    zero = torch.zeros_like(sure)
+    left = torch.tensor([2.0, 6.0, 2.0, 6.0]) + zero
+    top = torch.tensor([2.0, 2.0, 6.0, 6.0]) + zero
+    side = zero + 4.0
+    one = zero + 1.0
+    half = torch.ones_like(x[:, :1]) * torch.tensor([1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0])
+    return torch.stack([left, top, side, side, sure, zero, one, zero], 1), torch.cat([half, -half], 1)
+)";
+/// As torchvision's scripted detectors: a list of pictures, and losses before what was found.
+constexpr const char* kTorchvision = R"(
+def forward(self, images: List[Tensor]) -> Tuple[Dict[str, Tensor], List[Dict[str, Tensor]]]:
+    losses: Dict[str, Tensor] = {}
+    found: List[Dict[str, Tensor]] = []
+    for image in images:
+        sure = torch.adaptive_avg_pool2d(image, [2, 2]).flatten()
+        boxes = torch.tensor([[0.0, 0.0, 4.0, 4.0], [4.0, 0.0, 8.0, 4.0], [0.0, 4.0, 4.0, 8.0], [4.0, 4.0, 8.0, 8.0]])
+        bright = sure > 0.25
+        count = int(bright.sum())
+        found.append({"boxes": boxes[bright], "labels": torch.ones([count]).long(),
+                      "scores": sure[bright], "masks": image.unsqueeze(0).expand([count, 1, 8, 8])})
+    return losses, found
+)";
+/// Two channels, background and bright: equal at mid-gray.
+constexpr const char* kClassMap = R"(
+def forward(self, x):
+    return torch.cat([(0.5 - x) * 10.0, (x - 0.5) * 10.0], 1)
+)";
+constexpr const char* kScoreMap = R"(
+def forward(self, x):
+    return {"anomaly_map": x, "pred_score": x.amax(dim=[1, 2, 3]), "pred_label": x.amax(dim=[1, 2, 3]) > 0.5}
+)";
+constexpr const char* kTwoLabels = R"(
+def forward(self, x):
+    mean = x.mean(dim=[1, 2, 3])
+    return torch.stack([(mean - 0.5) * 10.0, (0.75 - mean) * 10.0], 1)
+)";
+
+/// What the packages of objects have in common: 8 x 8, letterboxed, so that places are moved.
+void make_objects(Json& m, const char* task, const char* output) {
+  m["task"] = task;
+  m["input"]["steps"] = Json::parse(
+      R"([{"op": "letterbox", "width": 8, "height": 8, "filter": "box", "antialias": true, "fill": [0, 0, 0]}])");
+  m["output"] = Json::parse(output);
+  m["classes"] =
+      Json::parse(R"([{"name": "bright", "defect": true}, {"name": "spot", "defect": true}])");
+  m["golden"][0]["score"] = 1.0;
+}
+
+void write_objects(const std::filesystem::path& folder) {
+  write_package(folder / "boxes-yolo", tiny_model(kQuarterBoxes), [](Json& m) {
+    make_objects(m, "detection",
+                 R"({"kind": "boxes_yolo", "layout": "v8", "transposed": true, "activation": "none",
+                     "boxes": "pixels", "multi_label": false, "min_score": 0.25,
+                     "nms": {"iou": 0.45, "class_agnostic": false, "max_detections": 300}, "masks": null})");
+    m["golden"][0]["defects"] = Json::parse(
+        R"([{"label": "bright", "score": 1, "bbox": [0, 0, 4, 4]}, {"label": "bright", "score": 1, "bbox": [4, 0, 4, 4]},
+            {"label": "bright", "score": 1, "bbox": [0, 4, 4, 4]}, {"label": "bright", "score": 1, "bbox": [4, 4, 4, 4]}])");
+    m["golden"][0]["bbox_tolerance"] = 0.01;
+    m["pixel_size_um"] = 2.5;
+  });
+  write_package(folder / "masks-yolo", tiny_model(kQuarterMasks), [](Json& m) {
+    make_objects(m, "segmentation",
+                 R"({"kind": "boxes_yolo", "layout": "v8", "transposed": true, "activation": "none",
+                     "boxes": "pixels", "multi_label": false, "min_score": 0.25, "nms": "none", "output": 0,
+                     "masks": {"output": 1, "prototypes": 2, "stride": 1, "threshold": 0.5}})");
+  });
+  write_package(folder / "boxes-torchvision", tiny_model(kTorchvision), [](Json& m) {
+    make_objects(
+        m, "segmentation",
+        R"({"kind": "boxes_torchvision", "first_label": 1, "min_score": 0.25, "nms": "none",
+                     "masks": {"threshold": 0.5}})");
+  });
+  write_package(folder / "class-map", tiny_model(kClassMap), [](Json& m) {
+    make_objects(m, "segmentation",
+                 R"({"kind": "mask_logits", "activation": "softmax", "pixel": "argmax", "stride": 1,
+                     "resample": "nearest"})");
+    m["classes"] = Json::parse(
+        R"([{"name": "background", "defect": false}, {"name": "bright", "defect": true, "min_area": 2}])");
+  });
+  write_package(folder / "score-map", tiny_model(kScoreMap), [](Json& m) {
+    make_objects(
+        m, "anomaly",
+        R"({"kind": "score_map", "map_output": "anomaly_map", "score_output": "pred_score", "stride": 1,
+                     "threshold": 0.5, "resample": "nearest"})");
+    m["classes"] =
+        Json::parse(R"([{"name": "good", "defect": false}, {"name": "bright", "defect": true}])");
+  });
+  write_package(folder / "two-labels", tiny_model(kTwoLabels), [](Json& m) {
+    m["output"] = Json::parse(R"({"kind": "sigmoid"})");
+    m["classes"] =
+        Json::parse(R"([{"name": "bright", "defect": true}, {"name": "dark", "defect": true}])");
+  });
+}
+
 void write_all(const std::filesystem::path& folder) {
   const std::string mean = tiny_model(kMeanModel);
   write_package(folder / "mean", mean);
@@ -51,6 +160,7 @@ void write_all(const std::filesystem::path& folder) {
                 [](Json& m) { m["weights"]["sha256"] = std::string(64, '0'); });
   write_package(folder / "wrong-golden", mean, [](Json& m) { m["golden"][0]["score"] = 0.5; });
   write_package(folder / "unknown-key", mean, [](Json& m) { m["input"]["meen"] = 0; });
+  write_objects(folder);
   write_package(folder / "anomaly", tiny_model(kScore), [](Json& m) {
     m["task"] = "anomaly";
     m["output"]["kind"] = "score";

@@ -23,10 +23,10 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// @return every output of the network, in order; the first dimension of each is batch.images
+  /// @return every output of the network, tuples, lists and dictionaries flattened in order: of
+  /// the whole batch, or of single images (tensor.hpp)
   /// @throws ItemError("model.failed") when the network throws, ("model.output") when an output is
-  /// no
-  ///         float tensor or its first dimension is not the number of images
+  /// no tensor, or neither its first dimension nor its list is the number of images
   virtual std::vector<Tensor> run(const InputBatch& batch) = 0;
 
   /// What it really runs on: "cpu" or "cuda:0".

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <zeromiss/base/box.hpp>
 #include <zeromiss/image/decode.hpp>
 #include <zeromiss/image/transform.hpp>
+#include <zeromiss/model/output_rules.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -13,12 +15,16 @@
 
 namespace zeromiss {
 
-enum class Task { classification, anomaly };
-enum class OutputKind { logits, probabilities, score };
+enum class Task { classification, anomaly, detection, segmentation };
 
 struct ClassInfo {
   std::string name;
   bool defect;
+  /// Detection and segmentation: a defect with a lower score, or a smaller area (in pixels of the
+  /// image), does not count.
+  double min_score = 0.0, min_area = 0.0;
+  /// Of this class alone; the stricter of these and those in force counts.
+  std::optional<double> review_at = std::nullopt, reject_at = std::nullopt;
 };
 
 /// PASS below review_at, REVIEW from there, REJECT from reject_at on. review_at <= reject_at, both
@@ -27,12 +33,21 @@ struct Limits {
   double review_at, reject_at;
 };
 
+struct GoldenDefect {
+  std::string label;
+  double score;
+  Box box;  ///< in pixels of the golden image
+};
+
 struct Golden {
   std::filesystem::path image;  ///< absolute
   std::string name;             ///< as in the manifest
   double score;
-  std::string label;
+  std::string label;  ///< empty: none
   double tolerance;
+  /// What must be found, and nothing else; none: not said.
+  std::optional<std::vector<GoldenDefect>> defects = std::nullopt;
+  double box_tolerance = 0.0;  ///< pixels, of each number of a box
 };
 
 /// model.json of a package, fully checked. Nothing in it is guessed.
@@ -46,7 +61,10 @@ struct ModelPackage {
   InputSpec input;
   DecodeOptions decode;  ///< the three content rules of `input`; the rest are defaults
   OutputKind output;
+  OutputRules rules = std::monostate{};
+  std::optional<TensorName> output_name = std::nullopt;  ///< none: the network's only tensor
   std::vector<ClassInfo> classes;
+  std::optional<double> pixel_size_um = std::nullopt;  ///< micrometres a pixel of the image
   Limits limits;
   std::vector<Golden> golden;
 };
@@ -59,7 +77,7 @@ ModelPackage read_package(const std::filesystem::path& folder);
 /// @throws Error(input) when they are missing or hash to something else
 std::vector<std::uint8_t> read_weights(const ModelPackage& package);
 
-/// "classification", "anomaly".
+/// "classification", "anomaly", "detection", "segmentation".
 std::string_view task_name(Task task);
 
 }  // namespace zeromiss

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <zeromiss/image/decode.hpp>
+#include <zeromiss/image/placement.hpp>
 #include <zeromiss/image/transform.hpp>
 #include <zeromiss/model/package.hpp>
 
@@ -23,6 +24,9 @@ class Preparer {
   [[nodiscard]] Image decode(std::span<const std::uint8_t> bytes) const;
   /// Fills channels() * height() * width() floats, H x W x C. @throws ItemError image.too_small
   void fill(const Image& image, float* out) const;
+
+  /// Where the network's input lies on a decoded picture. @throws ItemError image.too_small
+  [[nodiscard]] Placement placement(int picture_width, int picture_height) const;
 
   [[nodiscard]] const DecodeOptions& decode_options() const { return decode_; }
   [[nodiscard]] int channels() const { return spec_.channels(); }

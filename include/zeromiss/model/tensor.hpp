@@ -28,12 +28,16 @@ struct InputBatch {
   }
 };
 
-/// One output of a network: float32, row-major contiguous; the first dimension is the image.
-/// `name` is the key of a dictionary output, else empty.
+/// One output of a network: float32, row-major contiguous. `name` is the key of a dictionary or
+/// named tuple, else empty. Either it is of the whole batch, and its first dimension is the image;
+/// or the network gives a list with an entry for each image (detectors), and it is of one of them.
 struct Tensor {
   std::string name;
   std::vector<std::int64_t> shape;
   std::vector<float> data;
+  int image = kWholeBatch;
+
+  static constexpr int kWholeBatch = -1;
 };
 
 }  // namespace zeromiss

@@ -23,7 +23,7 @@ class Verdict {
   [[nodiscard]] VerdictKind kind() const { return kind_; }
   /// Defect score; no value for ERROR.
   [[nodiscard]] std::optional<double> score() const { return score_; }
-  /// Predicted class; empty for ERROR, and where the package has no name for it.
+  /// Predicted class; empty for ERROR, without a defect, and where the package has no name for it.
   [[nodiscard]] const std::string& label() const { return label_; }
 
  private:
@@ -35,7 +35,10 @@ class Verdict {
 
 /// The one place where PASS is made: only when the prediction is finite and of the package's shape
 /// and score < review_at. REVIEW if review_at <= score < reject_at, REJECT if score >= reject_at.
-/// Classification: score = 1 - sum of the probabilities of the classes that are not defects.
+/// Classification: score = 1 - sum of the probabilities of the classes that are not defects;
+/// several labels: the highest probability of a defect class; objects: the highest score of a
+/// defect, 0 without any. A class's own limits can only make the verdict worse. But for
+/// classification, a PASS is not called by a defect's name.
 /// @throws ItemError("model.nonfinite") or ("model.output"); the image is then ERROR
 Verdict judge(const Prediction& prediction, const ModelPackage& package, const Limits& limits);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <zeromiss/base/box.hpp>
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/model/verdict.hpp>
 
@@ -16,6 +17,27 @@ struct RecordError {
   std::string code, message;
 };
 
+/// COCO's compressed run lengths; they always add up.
+struct RecordMask {
+  std::uint32_t height = 0, width = 0;  ///< those of the picture
+  std::string counts;
+};
+
+/// Sides of a defect's box in micrometres, and its area in square micrometres.
+struct PhysicalSize {
+  double width_um = 0, height_um = 0, area_um2 = 0;
+};
+
+/// One found defect, in pixels of the decoded picture.
+struct RecordDefect {
+  std::string label;
+  double score = 0;
+  Box box;
+  double area = 0;
+  std::optional<RecordMask> mask;
+  std::optional<PhysicalSize> size;  ///< when the package knows the size of a pixel
+};
+
 /// One line of results.jsonl (DESIGN §3.3): everything that is known of one image. Holds nothing
 /// that depends on time, host or threads.
 struct Record {
@@ -29,7 +51,9 @@ struct Record {
   std::optional<double> score;
   std::optional<std::string> label;
   std::vector<double> probabilities;  ///< classification only
-  std::optional<RecordError> error;   ///< exactly when verdict is ERROR
+  /// Detection, segmentation, and anomaly maps: what was found, highest score first.
+  std::optional<std::vector<RecordDefect>> defects;
+  std::optional<RecordError> error;  ///< exactly when verdict is ERROR
 };
 
 /// The record as one line of JSON, without the line end.

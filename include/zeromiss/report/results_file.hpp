@@ -17,6 +17,9 @@ inline constexpr const char* kResultsFile = "results.jsonl";
 inline constexpr const char* kSummaryFile = "summary.json";
 inline constexpr const char* kCsvFile = "results.csv";
 inline constexpr const char* kHtmlFile = "report.html";
+inline constexpr const char* kCocoFile = "predictions.coco.json";
+inline constexpr const char* kOverlayFolder = "overlays";
+inline constexpr const char* kMaskFolder = "masks";
 
 /// Counts that every report begins with.
 struct Tally {

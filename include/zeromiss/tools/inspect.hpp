@@ -4,6 +4,7 @@
 #include <zeromiss/dataset/listing.hpp>
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/model/prepare.hpp>
+#include <zeromiss/tools/result_pictures.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -38,7 +39,9 @@ struct InspectOptions {
   PrepareOptions prepare;
   ListOptions listing;
   bool overwrite = false, resume = false, verify = false, dry_run = false;
-  bool no_html = false, csv_bom = false;
+  bool no_html = false, csv_bom = false, no_masks = false;
+  SaveOverlay save_overlay = SaveOverlay::none;
+  std::filesystem::path coco_ids;  ///< COCO labels whose numbers predictions.coco.json gets
   FailOn fail_on = FailOn::none;
   ProgressMode progress = ProgressMode::automatic;
   bool quiet = false, verbose = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <zeromiss/base/progress.hpp>
+#include <zeromiss/tools/result_pictures.hpp>
 
 #include <filesystem>
 #include <ostream>
@@ -14,7 +15,9 @@ struct MergeOptions {
   std::vector<std::filesystem::path>
       inputs;  ///< of those runs: pictures for report.html; may be empty
   std::filesystem::path output;
-  bool overwrite = false, no_html = false, csv_bom = false, quiet = false;
+  bool overwrite = false, no_html = false, csv_bom = false, no_masks = false, quiet = false;
+  SaveOverlay save_overlay = SaveOverlay::none;  ///< needs `inputs`
+  std::filesystem::path coco_ids;
   ProgressMode progress = ProgressMode::automatic;
 };
 

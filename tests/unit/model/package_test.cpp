@@ -81,7 +81,7 @@ TEST_CASE("wrong values are refused, naming the key", "[package][error]") {
   const Wrong wrong = GENERATE(values<Wrong>({
       {"/schema", "zeromiss-model/2", "schema"},
       {"/task", "regression", "task"},
-      {"/task", "detection", "task"},  // in the contract, not in this version
+      {"/task", "detection", "output"},
       {"/weights/format", "onnx", "weights.format"},
       {"/weights/file", "../model.pt", "weights.file"},
       {"/weights/file", "/etc/passwd", "weights.file"},
@@ -131,6 +131,139 @@ TEST_CASE("anomaly limits may be any finite numbers", "[package]") {
           manifest["decision"]["review_at"] = -3;
           manifest["decision"]["reject_at"] = 40.5;
         }) == "read");
+}
+
+namespace {
+
+/// A detector's manifest; `output` without what a test takes away or adds.
+void make_detector(Json& manifest) {
+  manifest["task"] = "detection";
+  manifest["output"] = Json::parse(
+      R"({"kind": "boxes_yolo", "layout": "v8", "transposed": true, "activation": "none", "boxes": "pixels",
+          "multi_label": false, "min_score": 0.25,
+          "nms": {"iou": 0.45, "class_agnostic": false, "max_detections": 300}, "masks": null})");
+}
+
+void make_segmenter(Json& manifest) {
+  manifest["task"] = "segmentation";
+  manifest["output"] = Json::parse(
+      R"({"kind": "mask_logits", "activation": "softmax", "pixel": "argmax", "stride": 1, "resample": "bilinear"})");
+}
+
+}  // namespace
+
+TEST_CASE("every key of an output kind is mandatory, every other unknown", "[package][error]") {
+  struct Kind {
+    const char* task;
+    const char* output;
+  };
+  const Kind kind = GENERATE(values<Kind>({
+      {"detection",
+       R"({"kind": "boxes_yolo", "layout": "v5", "transposed": false, "activation": "none", "boxes": "pixels",
+           "multi_label": true, "min_score": 0.25, "nms": "none", "masks": null})"},
+      {"detection",
+       R"({"kind": "boxes_yolo", "layout": "end2end", "transposed": false, "activation": "none",
+           "boxes": "normalized", "min_score": 0.25, "nms": "none", "masks": null})"},
+      {"detection",
+       R"({"kind": "boxes_torchvision", "first_label": 1, "min_score": 0.05, "nms": "none", "masks": null})"},
+      {"segmentation",
+       R"({"kind": "mask_logits", "activation": "sigmoid", "pixel": 0.5, "stride": 4, "resample": "nearest"})"},
+      {"anomaly",
+       R"({"kind": "score_map", "map_output": 0, "score_output": null, "stride": 1, "threshold": null,
+           "resample": "nearest"})"},
+  }));
+  const Json output = Json::parse(kind.output);
+  const auto read = [&](const Json& changed) {
+    return refusal([&](Json& manifest) {
+      manifest["task"] = kind.task;
+      manifest["output"] = changed;
+    });
+  };
+  CAPTURE(kind.output);
+  CHECK(read(output) == "read");
+  for (const auto& [key, value] : output.items()) {
+    Json without = output;
+    without.erase(key);
+    CAPTURE(key);
+    CHECK(read(without).find("\"" + key + "\" is missing") != std::string::npos);
+  }
+  Json more = output;
+  more["treshold"] = 1;
+  CHECK(read(more).find("treshold") != std::string::npos);
+}
+
+TEST_CASE("wrong values of outputs and classes are refused, naming the key", "[package][error]") {
+  struct Wrong {
+    const char* pointer;
+    Json value;
+    const char* names;
+  };
+  const Wrong wrong = GENERATE(values<Wrong>({
+      {"/output/layout", "v6", "output.layout"},
+      {"/output/layout", "end2end", "output"},  // multi_label has no meaning there
+      {"/output/transposed", "yes", "output.transposed"},
+      {"/output/activation", "softmax", "output.activation"},
+      {"/output/boxes", "corners", "output.boxes"},
+      {"/output/min_score", 1.5, "output.min_score"},
+      {"/output/nms", "inside", "output.nms"},
+      {"/output/nms/iou", 1.5, "output.nms.iou"},
+      {"/output/nms/max_detections", 0, "output.nms.max_detections"},
+      {"/output/masks",
+       Json::parse(R"({"output": 1, "prototypes": 32, "stride": 4, "threshold": 1})"),
+       "output.masks.threshold"},
+      {"/output/output", -1, "output.output"},
+      {"/classes/1/min_score", 1.5, "classes[1].min_score"},
+      {"/classes/1/min_area", -1, "classes[1].min_area"},
+      {"/classes/1/review_at", 1.5, "classes[1].review_at"},
+      {"/classes/1/reject_at", 0.1, "classes[1]"},  // below its review_at
+      {"/classes/0/min_area", 5, "classes[0]"},     // no defect
+      {"/pixel_size_um", 0, "pixel_size_um"},
+      {"/golden/0/defects", Json::array(), "golden[0]"},  // without bbox_tolerance
+      {"/decision/reject_at", 1.5, "decision.reject_at"},
+      {"/task", "segmentation", "output.masks"},
+  }));
+  CAPTURE(wrong.pointer, wrong.value.dump());
+  const std::string message = refusal([&](Json& manifest) {
+    make_detector(manifest);
+    manifest[Json::json_pointer(wrong.pointer)] = wrong.value;
+  });
+  CHECK(message.rfind(wrong.names, 0) == 0);
+}
+
+TEST_CASE("a class map needs a background unless its classes may overlap", "[package][error]") {
+  CHECK(refusal(make_segmenter) == "read");
+  CHECK(refusal([](Json& manifest) {
+          make_segmenter(manifest);
+          manifest["classes"][0]["defect"] = true;
+        }).rfind("classes: the first class must be the background", 0) == 0);
+  CHECK(refusal([](Json& manifest) {
+          make_segmenter(manifest);
+          manifest["output"]["activation"] = "sigmoid";
+        }).rfind("output.pixel", 0) == 0);
+}
+
+TEST_CASE("the keys of a detector are read as they are written", "[package]") {
+  const TempFolder folder;
+  write_package(folder.path(), "weights", [](Json& manifest) {
+    make_detector(manifest);
+    manifest["pixel_size_um"] = 2.5;
+    manifest["classes"][1]["min_area"] = 12;
+    manifest["classes"][1]["reject_at"] = 0.5;
+    manifest["golden"][0]["defects"] =
+        Json::parse(R"([{"label": "bright", "score": 0.5, "bbox": [1, 2, 3, 4]}])");
+    manifest["golden"][0]["bbox_tolerance"] = 0.5;
+  });
+  const ModelPackage package = read_package(folder.path());
+  const auto& rules = std::get<YoloRules>(package.rules);
+  CHECK(rules.layout == YoloLayout::v8);
+  CHECK(rules.transposed);
+  CHECK(rules.nms.value().iou == 0.45);
+  CHECK(package.pixel_size_um == 2.5);
+  CHECK(package.classes[1].min_area == 12);
+  CHECK(package.classes[1].reject_at == 0.5);
+  CHECK_FALSE(package.classes[1].review_at);
+  CHECK(package.golden[0].defects.value().at(0).box == Box{1, 2, 3, 4});
+  CHECK(package.golden[0].box_tolerance == 0.5);
 }
 
 TEST_CASE("changed weights are refused before anything loads them", "[package][error]") {

@@ -113,3 +113,64 @@ TEST_CASE("an anomaly is called by the class its side has", "[verdict]") {
   unnamed.classes = {{"anomaly", true}};
   CHECK(judge(Anomaly{0.0}, unnamed, {1.0, 2.0}).label().empty());
 }
+
+TEST_CASE("the worst defect that counts decides, none is a pass", "[verdict]") {
+  ModelPackage package = two_classes(Task::detection);
+  const auto judged = [&](const std::vector<Defect>& defects) {
+    return judge(Objects{defects}, package, {0.2, 0.8});
+  };
+  CHECK(judged({}).kind() == VerdictKind::pass);
+  CHECK(judged({}).score() == 0.0);
+  CHECK(judged({}).label().empty());
+  const Verdict review = judged({{1, 0.5, {}, 1}, {1, 0.7, {}, 1}});
+  CHECK(review.kind() == VerdictKind::review);
+  CHECK(review.score() == 0.7);
+  CHECK(review.label() == "scratch");
+  CHECK(judged({{1, 0.8, {}, 1}}).kind() == VerdictKind::reject);
+  const Verdict weak = judged({{1, 0.1, {}, 1}});
+  CHECK(weak.kind() == VerdictKind::pass);
+  CHECK(weak.score() == 0.1);
+  CHECK(weak.label().empty());  // no defect's name on a part that passes
+}
+
+TEST_CASE("a class's own limits make the verdict worse, never better", "[verdict]") {
+  ModelPackage package = two_classes(Task::detection);
+  package.classes.push_back({"crack", true, 0, 0, 0.05, 0.1});
+  package.classes.push_back({"spot", true, 0, 0, 0.9, 0.95});
+  const auto kind = [&](std::size_t label, double score) {
+    return judge(Objects{{{label, score, {}, 1}}}, package, {0.2, 0.8}).kind();
+  };
+  CHECK(kind(2, 0.04) == VerdictKind::pass);
+  CHECK(kind(2, 0.05) == VerdictKind::review);
+  CHECK(kind(2, 0.1) == VerdictKind::reject);
+  CHECK(kind(1, 0.1) == VerdictKind::pass);
+  CHECK(kind(3, 0.5) == VerdictKind::review);
+  CHECK(kind(3, 0.85) == VerdictKind::reject);
+  // The worst of two counts, though the other has the higher score.
+  const Verdict both = judge(Objects{{{1, 0.5, {}, 1}, {2, 0.1, {}, 1}}}, package, {0.2, 0.8});
+  CHECK(both.kind() == VerdictKind::reject);
+  CHECK(both.score() == 0.5);
+}
+
+TEST_CASE("defects with impossible numbers have no verdict", "[verdict][error]") {
+  ModelPackage package = two_classes(Task::detection);
+  const double bad = GENERATE(values({kNan, kInfinity}));
+  CHECK(refusal(Objects{{{1, bad, {}, 1}}}, package) == "model.nonfinite");
+  CHECK(refusal(Objects{{{1, 0.5, {bad, 0, 1, 1}, 1}}}, package) == "model.nonfinite");
+  CHECK(refusal(Objects{{{1, 0.5, {}, bad}}}, package) == "model.nonfinite");
+  CHECK(refusal(Objects{{{1, 1.5, {}, 1}}}, package) == "model.output");
+  CHECK(refusal(Objects{{{0, 0.5, {}, 1}}}, package) == "model.output");  // no defect class
+  CHECK(refusal(Objects{{{2, 0.5, {}, 1}}}, package) == "model.output");
+}
+
+TEST_CASE("several labels are as bad as the worst of them", "[verdict]") {
+  ModelPackage package = two_classes();
+  package.classes = {{"scratch", true}, {"clean", false}, {"dust", true}};
+  const Verdict verdict = judge(MultiLabel{{0.3, 0.99, 0.7}}, package, {0.2, 0.8});
+  CHECK(verdict.score() == 0.7);
+  CHECK(verdict.kind() == VerdictKind::review);
+  CHECK(verdict.label() == "clean");
+  CHECK(judge(MultiLabel{{0.1, 0.05, 0.1}}, package, {0.2, 0.8}).label().empty());
+  CHECK(refusal(MultiLabel{{0.1, 1.5, 0.1}}, package) == "model.output");
+  CHECK(refusal(MultiLabel{{0.1, kNan, 0.1}}, package) == "model.nonfinite");
+}

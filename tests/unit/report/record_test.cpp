@@ -119,7 +119,7 @@ TEST_CASE("a score survives writing and reading without losing a bit") {
 TEST_CASE("a record with keys of later versions is read") {
   const auto later =
       replaced(kReject, R"("probabilities")",
-               R"("defects":[{"label":"Scratch","area":17}],"novelty":0.2,"probabilities")");
+               R"("views":[{"label":"Scratch","area":17}],"novelty":0.2,"probabilities")");
   CHECK(parse(later).score == 0.93);
 }
 
@@ -212,4 +212,47 @@ TEST_CASE("a PASS without a score, a hash or a picture cannot be written") {
   record.error = {"image.empty", "x"};
   CHECK_THROWS_AS(record_line(record), std::logic_error);
   CHECK_THROWS_AS(record_line(Record{}), std::logic_error);
+}
+
+TEST_CASE("defects are written as the contract has them and read back") {
+  // 64 x 48 with pixels (column 3, rows 4..5) inside: 3 columns of 48 and 4 rows before, as COCO's
+  // text of 148, 2, 2922 (checked with pycocotools).
+  const std::string defects =
+      R"("defects":[{"label":"Scratch","score":0.93,"bbox":[3,4,1,2],"area":2,)"
+      R"("segmentation":{"size":[48,64],"counts":"d42Zk2"},"width_um":2.5,"height_um":5.0,"area_um2":12.5},)"
+      R"({"label":"Dust","score":0.5,"bbox":[0.5,1.25,10,2],"area":20}])";
+  const std::string line = replaced(kReject, R"("probabilities":[0.07,0.93])", defects);
+  const Record record = parse(line);
+  REQUIRE(record.defects.value().size() == 2);
+  const auto& first = record.defects->front();
+  CHECK(first.label == "Scratch");
+  CHECK(first.box == zeromiss::Box{3, 4, 1, 2});
+  CHECK(first.area == 2.0);
+  CHECK(first.mask.value().counts == "d42Zk2");
+  CHECK(first.size.value().area_um2 == 12.5);
+  CHECK_FALSE(record.defects->back().mask);
+  CHECK(record_line(record) == line);
+  CHECK(record_line(parse(replaced(kAnomaly, R"("label":null)", R"("label":null,"defects":[])"))) ==
+        replaced(kAnomaly, R"("label":null)", R"("label":null,"defects":[])"));
+}
+
+TEST_CASE("defects that cannot be are refused by both readers") {
+  const auto with = [](const std::string& defect) {
+    return replaced(kReject, R"("probabilities":[0.07,0.93])", R"("defects":[)" + defect + "]");
+  };
+  const std::string good = R"({"label":"a","score":0.5,"bbox":[1,2,3,4],"area":12})";
+  CHECK_NOTHROW(parse(with(good)));
+  for (const std::string& bad :
+       {replaced(good, R"("label":"a",)", ""), replaced(good, "[1,2,3,4]", "[1,2,3]"),
+        replaced(good, "[1,2,3,4]", "[1,2,-3,4]"), replaced(good, R"("area":12)", R"("area":-1)"),
+        replaced(good, R"("score":0.5)", R"("score":"0.5")"),
+        replaced(good, "}", R"(,"segmentation":{"size":[64,48],"counts":"d42Zk2"}})"),
+        replaced(good, "}", R"(,"segmentation":{"size":[48,64],"counts":"d42"}})"),
+        replaced(good, "}", R"(,"segmentation":{"size":[48,64]}})"),
+        replaced(good, "}", R"(,"width_um":1})")}) {
+    CAPTURE(bad);
+    CHECK_THROWS_AS(parse(with(bad)), zeromiss::Error);
+  }
+  CHECK_THROWS_AS(parse(replaced(kError, R"("error")", R"("defects":[],"error")")),
+                  zeromiss::Error);
 }

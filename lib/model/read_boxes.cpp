@@ -1,0 +1,54 @@
+#include "read_boxes.hpp"
+
+#include "outputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace zeromiss {
+
+void Candidates::add(const Corners& box, float score, std::uint32_t label, std::size_t row) {
+  if (!(score >= 0.0F && score <= 1.0F))
+    refuse_output(
+        fmt::format("score {} of a box is outside [0, 1]: is output.activation right?", score));
+  if (!(box.x1 <= box.x2 && box.y1 <= box.y2))
+    refuse_output(fmt::format("a box from {}, {} to {}, {}: is output.layout right?", box.x1,
+                              box.y1, box.x2, box.y2));
+  boxes.push_back(box);
+  scores.push_back(score);
+  labels.push_back(label);
+  rows.push_back(row);
+}
+
+std::vector<std::size_t> kept(const Candidates& candidates, const std::optional<NmsRules>& rules) {
+  if (rules) {
+    const std::span<const std::uint32_t> labels = candidates.labels;
+    return nms(candidates.boxes, candidates.scores,
+               rules->class_agnostic ? labels.first(0) : labels, rules->iou, rules->max_detections);
+  }
+  std::vector<std::size_t> all(candidates.boxes.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return all;
+}
+
+Defect defect_of(const Candidates& candidates, std::size_t index, const Placement& placement) {
+  const Corners& box = candidates.boxes[index];
+  Defect defect;
+  defect.label = candidates.labels[index];
+  defect.score = static_cast<double>(candidates.scores[index]);
+  const double x = box.x1, y = box.y1;
+  defect.box = placement.to_original(
+      Box{x, y, static_cast<double>(box.x2) - x, static_cast<double>(box.y2) - y});
+  defect.area = defect.box.width * defect.box.height;
+  return defect;
+}
+
+void set_mask(Defect& defect, std::optional<Mask> mask) {
+  if (!mask) return;
+  defect.area = static_cast<double>(mask_area(*mask));
+  defect.mask = std::move(mask);
+}
+
+}  // namespace zeromiss

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <zeromiss/image/placement.hpp>
+#include <zeromiss/model/nms.hpp>
+#include <zeromiss/model/output_rules.hpp>
+#include <zeromiss/model/prediction.hpp>
+
+#include <vector>
+
+namespace zeromiss {
+
+/// Candidates of one image in pixels of the network's input, in the network's order.
+struct Candidates {
+  std::vector<Corners> boxes;
+  std::vector<float> scores;
+  std::vector<std::uint32_t> labels;
+  std::vector<std::size_t> rows;  ///< where each stands in the network's output
+
+  /// @throws ItemError("model.output") for a score outside [0, 1] or corners the wrong way round
+  void add(const Corners& box, float score, std::uint32_t label, std::size_t row);
+};
+
+/// Those that stay, in the order of their scores.
+std::vector<std::size_t> kept(const Candidates& candidates, const std::optional<NmsRules>& rules);
+
+/// One candidate in pixels of the original picture, without its mask.
+Defect defect_of(const Candidates& candidates, std::size_t index, const Placement& placement);
+
+/// Gives a defect its mask and the mask's area; without a pixel inside it stays a box, so that no
+/// empty mask makes a defect vanish.
+void set_mask(Defect& defect, std::optional<Mask> mask);
+
+}  // namespace zeromiss

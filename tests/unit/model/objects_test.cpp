@@ -1,0 +1,402 @@
+// Boxes, masks and maps out of hand-made tensors.
+#include "support/catch.hpp"
+
+#include <zeromiss/base/error.hpp>
+#include <zeromiss/model/interpret.hpp>
+
+#include <cmath>
+#include <limits>
+
+using namespace zeromiss;
+
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+/// A network's input of 20 x 10 that is the left upper quarter of a picture, enlarged twice after
+/// a crop at (4, 2): x = 4 + u / 2.
+const Placement kPlacement({40, 30}, {20, 10}, {2, 0, -8, 0, 2, -4, 0, 0, 1});
+/// Every pixel is itself.
+const Placement kSame({4, 3}, {4, 3}, cv::Matx33d::eye());
+
+ModelPackage package_of(OutputKind kind, const OutputRules& rules,
+                        const std::vector<ClassInfo>& classes) {
+  ModelPackage package{};
+  package.task = Task::segmentation;
+  package.output = kind;
+  package.rules = rules;
+  package.classes = classes;
+  return package;
+}
+
+const std::vector<ClassInfo> kTwo{{"scratch", true}, {"dust", true}};
+
+YoloRules yolo(YoloLayout layout, bool transposed = false) {
+  return {layout, transposed, Activation::none, false, false, 0.25, std::nullopt, std::nullopt};
+}
+
+Objects read(const std::vector<Tensor>& outputs, const ModelPackage& package,
+             const Placement& placement = kPlacement) {
+  return std::get<Objects>(interpret(outputs, 0, 1, package, placement));
+}
+
+std::string refusal(const std::vector<Tensor>& outputs, const ModelPackage& package,
+                    const Placement& placement = kPlacement) {
+  try {
+    interpret(outputs, 0, 1, package, placement);
+  } catch (const ItemError& error) {
+    return error.code();
+  }
+  return "read";
+}
+
+void check_box(const Box& found, const Box& expected) {
+  CHECK(found.x == Approx(expected.x));
+  CHECK(found.y == Approx(expected.y));
+  CHECK(found.width == Approx(expected.width));
+  CHECK(found.height == Approx(expected.height));
+}
+
+}  // namespace
+
+TEST_CASE("a YOLOv8 head is read in both orders", "[objects]") {
+  // Centre (10, 4), 8 x 4 of the input: corners 6..14, 2..6, in the picture 7..11, 3..5.
+  const std::vector<float> rows{10, 4, 8, 4, 0.125F, 0.75F,  //
+                                5,  5, 2, 2, 0.125F, 0.2F};  // below min_score
+  std::vector<float> columns;
+  for (std::size_t value = 0; value < 6; ++value)
+    for (std::size_t row = 0; row < 2; ++row) columns.push_back(rows[row * 6 + value]);
+  const bool transposed = GENERATE(false, true);
+  const auto package = package_of(OutputKind::boxes_yolo, yolo(YoloLayout::v8, transposed), kTwo);
+  const Tensor head = transposed ? Tensor{"", {1, 6, 2}, columns} : Tensor{"", {1, 2, 6}, rows};
+  const Objects objects = read({head}, package);
+  REQUIRE(objects.defects.size() == 1);
+  CHECK(objects.defects[0].label == 1);
+  CHECK(objects.defects[0].score == 0.75);
+  CHECK(objects.defects[0].area == 8.0);
+  CHECK_FALSE(objects.defects[0].mask);
+  check_box(objects.defects[0].box, {7, 3, 4, 2});
+}
+
+TEST_CASE("a YOLOv5 head multiplies objectness and class", "[objects]") {
+  const auto package = package_of(OutputKind::boxes_yolo, yolo(YoloLayout::v5), kTwo);
+  // 0.5 x 0.5 = 0.25 is just enough
+  const Objects objects =
+      read({{"", {1, 2, 7}, {10, 4, 8, 4, 0.5F, 0.5F, 0.25F, 10, 4, 8, 4, 0.5F, 0.25F, 0.25F}}},
+           package);
+  REQUIRE(objects.defects.size() == 1);
+  CHECK(objects.defects[0].label == 0);
+  CHECK(objects.defects[0].score == 0.25);
+}
+
+TEST_CASE("an end-to-end head has corners, score and class", "[objects]") {
+  const auto package = package_of(OutputKind::boxes_yolo, yolo(YoloLayout::end2end), kTwo);
+  // The second row is padding, whatever its class says.
+  const Objects objects =
+      read({{"", {1, 2, 6}, {6, 2, 14, 6, 0.5F, 1, 0, 0, 0, 0, 0, -1}}}, package);
+  REQUIRE(objects.defects.size() == 1);
+  CHECK(objects.defects[0].label == 1);
+  check_box(objects.defects[0].box, {7, 3, 4, 2});
+  CHECK(refusal({{"", {1, 1, 6}, {6, 2, 14, 6, 0.5F, 2}}}, package) == "model.output");
+  CHECK(refusal({{"", {1, 1, 6}, {6, 2, 14, 6, 0.5F, 0.5F}}}, package) == "model.output");
+  CHECK(refusal({{"", {1, 1, 6}, {14, 2, 6, 6, 0.5F, 1}}}, package) == "model.output");
+}
+
+TEST_CASE("logits and normalised boxes are understood when the package says so", "[objects]") {
+  YoloRules rules = yolo(YoloLayout::v8);
+  rules.activation = Activation::sigmoid;
+  rules.normalized = true;
+  const auto package = package_of(OutputKind::boxes_yolo, rules, kTwo);
+  // Centre (0.5, 0.4) of 20 x 10; sigmoid(ln 3) = 3/4
+  const Objects objects =
+      read({{"", {1, 1, 6}, {0.5F, 0.4F, 0.4F, 0.4F, -5.0F, std::log(3.0F)}}}, package);
+  REQUIRE(objects.defects.size() == 1);
+  CHECK(objects.defects[0].score == Approx(0.75));
+  check_box(objects.defects[0].box, {7, 3, 4, 2});
+}
+
+TEST_CASE("suppression is by class, or over all classes", "[objects]") {
+  YoloRules rules = yolo(YoloLayout::v8);
+  rules.nms = NmsRules{0.5, false, 300};
+  const std::vector<Tensor> outputs{
+      {"", {1, 3, 6}, {10, 4, 8, 4, 0.9F, 0, 10, 4, 8, 4, 0.8F, 0, 10, 4, 8, 4, 0, 0.7F}}};
+  CHECK(read(outputs, package_of(OutputKind::boxes_yolo, rules, kTwo)).defects.size() == 2);
+  rules.nms->class_agnostic = true;
+  CHECK(read(outputs, package_of(OutputKind::boxes_yolo, rules, kTwo)).defects.size() == 1);
+  rules.nms.reset();
+  CHECK(read(outputs, package_of(OutputKind::boxes_yolo, rules, kTwo)).defects.size() == 3);
+  rules.nms = NmsRules{0.5, false, 1};
+  CHECK(read(outputs, package_of(OutputKind::boxes_yolo, rules, kTwo)).defects.size() == 1);
+}
+
+TEST_CASE("several labels of one candidate are several defects when asked for", "[objects]") {
+  YoloRules rules = yolo(YoloLayout::v8);
+  const std::vector<Tensor> outputs{{"", {1, 1, 6}, {10, 4, 8, 4, 0.9F, 0.5F}}};
+  CHECK(read(outputs, package_of(OutputKind::boxes_yolo, rules, kTwo)).defects.size() == 1);
+  rules.multi_label = true;
+  CHECK(read(outputs, package_of(OutputKind::boxes_yolo, rules, kTwo)).defects.size() == 2);
+}
+
+TEST_CASE("a class counts by its own score and area, and only if it is a defect", "[objects]") {
+  std::vector<ClassInfo> classes = kTwo;
+  const std::vector<Tensor> outputs{{"", {1, 1, 6}, {10, 4, 8, 4, 0, 0.75F}}};
+  const auto count = [&] {
+    return read(outputs, package_of(OutputKind::boxes_yolo, yolo(YoloLayout::v8), classes))
+        .defects.size();
+  };
+  CHECK(count() == 1);
+  classes[1].min_score = 0.75;
+  classes[1].min_area = 8;  // 4 x 2 pixels of the picture
+  CHECK(count() == 1);
+  classes[1].min_score = 0.76;
+  CHECK(count() == 0);
+  classes[1].min_score = 0;
+  classes[1].min_area = 8.01;
+  CHECK(count() == 0);
+  classes[1].min_area = 0;
+  classes[1].defect = false;
+  CHECK(count() == 0);
+}
+
+TEST_CASE("a box beside the picture still counts", "[objects]") {
+  const Objects objects = read({{"", {1, 1, 6}, {-40, 4, 8, 4, 0, 0.75F}}},
+                               package_of(OutputKind::boxes_yolo, yolo(YoloLayout::v8), kTwo));
+  REQUIRE(objects.defects.size() == 1);
+  check_box(objects.defects[0].box, {0, 3, 0, 2});
+}
+
+TEST_CASE("a head of another shape or with a wrong number is refused", "[objects][error]") {
+  const auto package = package_of(OutputKind::boxes_yolo, yolo(YoloLayout::v8), kTwo);
+  const auto head = [](float x, float score) {
+    return std::vector<Tensor>{{"", {1, 1, 6}, {x, 4, 8, 4, 0, score}}};
+  };
+  CHECK(refusal(head(10, 0.5F), package) == "read");
+  CHECK(refusal(head(kNan, 0.5F), package) == "model.nonfinite");
+  CHECK(refusal(head(kInfinity, 0.1F), package) == "model.nonfinite");  // though it is too low
+  CHECK(refusal(head(10, kNan), package) == "model.nonfinite");
+  CHECK(refusal(head(10, 1.5F), package) == "model.output");
+  CHECK(refusal(head(10, -0.5F), package) == "model.output");
+  CHECK(refusal({{"", {1, 1, 7}, std::vector<float>(7)}}, package) == "model.output");
+  CHECK(refusal({{"", {1, 6, 1}, std::vector<float>(6)}}, package) == "model.output");
+  CHECK(refusal({{"", {1, 6}, std::vector<float>(6)}}, package) == "model.output");
+  CHECK(refusal({{"", {2, 1, 6}, std::vector<float>(12)}}, package) == "model.output");
+  CHECK(refusal({{"", {1, 1, 6}, std::vector<float>(5)}}, package) == "model.output");
+  CHECK(refusal({}, package) == "model.output");
+  CHECK(refusal({{"", {1, 1, 6}, {10, 4, -8, 4, 0, 0.5F}}}, package) == "model.output");
+  CHECK(read({{"", {1, 0, 6}, {}}}, package).defects.empty());
+}
+
+TEST_CASE("one of several outputs is named by position or key", "[objects]") {
+  auto package = package_of(OutputKind::boxes_yolo, yolo(YoloLayout::v8), kTwo);
+  const std::vector<Tensor> outputs{{"raw", {1, 1}, {0}},
+                                    {"boxes", {1, 1, 6}, {10, 4, 8, 4, 0, 0.75F}}};
+  CHECK(refusal(outputs, package) == "model.output");
+  package.output_name = std::size_t{1};
+  CHECK(read(outputs, package).defects.size() == 1);
+  package.output_name = "boxes";
+  CHECK(read(outputs, package).defects.size() == 1);
+  package.output_name = "absent";
+  CHECK(refusal(outputs, package) == "model.output");
+  package.output_name = std::size_t{2};
+  CHECK(refusal(outputs, package) == "model.output");
+}
+
+TEST_CASE("prototypes make a mask inside the box", "[objects]") {
+  YoloRules rules = yolo(YoloLayout::v8);
+  rules.masks = PrototypeRules{std::size_t{1}, 2, 1, 0.5};
+  const auto package = package_of(OutputKind::boxes_yolo, rules, kTwo);
+  // 4 x 3 pixels, the first prototype +1 in columns 0 and 1, else -1; the second everywhere 1.
+  // Weights 1 and -0.5: +0.5 left, -1.5 right. The box is columns 1..3, rows 1..2.
+  const std::vector<float> left{1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1};
+  std::vector<float> prototypes = left;
+  prototypes.insert(prototypes.end(), 12, 1.0F);
+  const Tensor head{"", {1, 1, 8}, {2.5F, 2, 3, 2, 0.9F, 0, 1, -0.5F}};
+  const Objects objects = read({head, {"", {1, 2, 3, 4}, prototypes}}, package, kSame);
+  REQUIRE(objects.defects.size() == 1);
+  REQUIRE(objects.defects[0].mask);
+  CHECK(mask_pixels(*objects.defects[0].mask) ==
+        std::vector<std::uint8_t>{0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0});
+  CHECK(objects.defects[0].area == 2.0);
+  check_box(objects.defects[0].box, {1, 1, 3, 2});
+  CHECK(refusal({head, {"", {1, 2, 4, 3}, prototypes}}, package, kSame) == "model.output");
+  CHECK(refusal({head}, package, kSame) == "model.output");
+  prototypes[5] = kNan;
+  CHECK(refusal({head, {"", {1, 2, 3, 4}, prototypes}}, package, kSame) == "model.nonfinite");
+}
+
+TEST_CASE("an empty mask leaves the box", "[objects]") {
+  YoloRules rules = yolo(YoloLayout::v8);
+  rules.masks = PrototypeRules{std::size_t{1}, 1, 1, 0.5};
+  const Objects objects = read({{"", {1, 1, 7}, {2.5F, 2, 3, 2, 0.9F, 0, -1}},
+                                {"", {1, 1, 3, 4}, std::vector<float>(12, 1.0F)}},
+                               package_of(OutputKind::boxes_yolo, rules, kTwo), kSame);
+  REQUIRE(objects.defects.size() == 1);
+  CHECK_FALSE(objects.defects[0].mask);
+  CHECK(objects.defects[0].area == 6.0);
+}
+
+TEST_CASE("torchvision's dictionaries are read, each image its own", "[objects]") {
+  const auto package =
+      package_of(OutputKind::boxes_torchvision, TorchvisionRules{1, 0.25, std::nullopt, 0.5}, kTwo);
+  std::vector<float> masks(12);
+  masks[5] = 0.5F;  // row 1, column 1
+  masks[0] = 1.0F;  // outside the box
+  const std::vector<Tensor> outputs{
+      {"boxes", {0, 4}, {}, 1},           {"labels", {0}, {}, 1},  {"scores", {0}, {}, 1},
+      {"masks", {0, 1, 3, 4}, {}, 1},  // the other image: nothing found
+      {"boxes", {1, 4}, {1, 1, 4, 3}, 0}, {"labels", {1}, {2}, 0}, {"scores", {1}, {0.5F}, 0},
+      {"masks", {1, 1, 3, 4}, masks, 0}};
+  const auto at = [&](int index) {
+    return std::get<Objects>(interpret(outputs, index, 2, package, kSame)).defects;
+  };
+  REQUIRE(at(0).size() == 1);
+  CHECK(at(0)[0].label == 1);
+  CHECK(mask_pixels(at(0)[0].mask.value()) ==
+        std::vector<std::uint8_t>{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0});
+  CHECK(at(1).empty());
+}
+
+TEST_CASE("torchvision's dictionaries that do not add up are refused", "[objects][error]") {
+  const auto package = package_of(OutputKind::boxes_torchvision,
+                                  TorchvisionRules{1, 0.25, std::nullopt, std::nullopt}, kTwo);
+  const auto outputs = [](float label, float score, std::int64_t boxes = 1) {
+    return std::vector<Tensor>{
+        {"boxes", {boxes, 4}, std::vector<float>(static_cast<std::size_t>(4 * boxes), 1.0F), 0},
+        {"labels", {1}, {label}, 0},
+        {"scores", {1}, {score}, 0}};
+  };
+  CHECK(refusal(outputs(1, 0.5F), package) == "read");
+  CHECK(refusal(outputs(0, 0.5F), package) == "model.output");  // the background
+  CHECK(refusal(outputs(3, 0.1F), package) == "model.output");  // though it is too low
+  CHECK(refusal(outputs(1.5F, 0.5F), package) == "model.output");
+  CHECK(refusal(outputs(1, 1.5F), package) == "model.output");
+  CHECK(refusal(outputs(1, kNan), package) == "model.nonfinite");
+  CHECK(refusal(outputs(1, 0.5F, 2), package) == "model.output");
+  auto without_scores = outputs(1, 0.5F);
+  without_scores.pop_back();
+  CHECK(refusal(without_scores, package) == "model.output");
+}
+
+TEST_CASE("a class map becomes connected defects", "[objects]") {
+  const std::vector<ClassInfo> classes{{"background", false}, {"scratch", true}, {"dust", true}};
+  const auto package =
+      package_of(OutputKind::mask_logits,
+                 MaskRules{Activation::softmax, std::nullopt, 1, Interpolation::nearest}, classes);
+  // Scratch at (0,0), (1,1) (by a corner) and (3,2); dust nowhere.
+  std::vector<float> values(36, 0.0F);
+  std::fill(values.begin() + 12, values.end(), std::log(0.125F));
+  for (const std::size_t pixel : {0U, 5U, 11U}) values[12 + pixel] = std::log(8.0F);
+  const Objects objects = read({{"", {1, 3, 3, 4}, values}}, package, kSame);
+  REQUIRE(objects.defects.size() == 2);
+  CHECK(objects.defects[0].area == 2.0);
+  CHECK(objects.defects[0].score == Approx(8 / 9.125));  // 8 : 1 : 1/8
+  check_box(objects.defects[0].box, {0, 0, 2, 2});
+  check_box(objects.defects[1].box, {3, 2, 1, 1});
+  CHECK(mask_pixels(objects.defects[1].mask.value()).back() == 1);
+}
+
+TEST_CASE("equal values of a pixel belong to the defect", "[objects]") {
+  const std::vector<ClassInfo> classes{{"background", false}, {"scratch", true}};
+  const auto package =
+      package_of(OutputKind::mask_logits,
+                 MaskRules{Activation::softmax, std::nullopt, 1, Interpolation::bilinear}, classes);
+  CHECK(read({{"", {1, 2, 3, 4}, std::vector<float>(24, 0.0F)}}, package, kSame).defects.size() ==
+        1);
+}
+
+TEST_CASE("a threshold finds what argmax leaves to the background", "[objects]") {
+  const std::vector<ClassInfo> classes{{"background", false}, {"scratch", true}};
+  const auto count = [&](std::optional<double> threshold) {
+    const auto package =
+        package_of(OutputKind::mask_logits,
+                   MaskRules{Activation::none, threshold, 1, Interpolation::bilinear}, classes);
+    std::vector<float> values(24, 0.7F);
+    std::fill(values.begin() + 12, values.end(), 0.3F);
+    return read({{"", {1, 2, 3, 4}, values}}, package, kSame).defects.size();
+  };
+  CHECK(count(std::nullopt) == 0);
+  CHECK(count(0.25) == 1);
+  CHECK(count(0.35) == 0);
+}
+
+TEST_CASE("interpolation moves the border of a smaller map", "[objects]") {
+  // 2 x 1 cells for 4 x 2 pixels: 0 left, 1 right. Bilinear at the pixel centres: 0, 0.25, 0.75, 1.
+  const Placement placement({4, 2}, {4, 2}, cv::Matx33d::eye());
+  const std::vector<ClassInfo> classes{{"scratch", true}};
+  const auto area = [&](double threshold, Interpolation interpolation) {
+    const auto package = package_of(
+        OutputKind::mask_logits, MaskRules{Activation::none, threshold, 2, interpolation}, classes);
+    const Objects objects = read({{"", {1, 1, 1, 2}, {0.0F, 1.0F}}}, package, placement);
+    return objects.defects.empty() ? 0.0 : objects.defects[0].area;
+  };
+  CHECK(area(0.2, Interpolation::nearest) == 4.0);
+  CHECK(area(0.2, Interpolation::bilinear) == 6.0);
+  CHECK(area(0.5, Interpolation::bilinear) == 4.0);
+  CHECK(area(0.9, Interpolation::bilinear) == 2.0);
+}
+
+TEST_CASE("what the network does not see has no defect", "[objects]") {
+  const std::vector<ClassInfo> classes{{"scratch", true}};
+  const auto package =
+      package_of(OutputKind::mask_logits,
+                 MaskRules{Activation::none, 0.5, 1, Interpolation::nearest}, classes);
+  const Objects objects = read({{"", {1, 1, 10, 20}, std::vector<float>(200, 1.0F)}}, package);
+  REQUIRE(objects.defects.size() == 1);
+  check_box(objects.defects[0].box, {4, 2, 10, 5});  // 20 x 10 at half size, from (4, 2)
+}
+
+TEST_CASE("class maps of another size or with wrong numbers are refused", "[objects][error]") {
+  const std::vector<ClassInfo> classes{{"background", false}, {"scratch", true}};
+  const auto package =
+      package_of(OutputKind::mask_logits,
+                 MaskRules{Activation::none, 0.5, 1, Interpolation::bilinear}, classes);
+  CHECK(refusal({{"", {1, 2, 3, 4}, std::vector<float>(24, 0.5F)}}, package, kSame) == "read");
+  CHECK(refusal({{"", {1, 2, 4, 3}, std::vector<float>(24, 0.5F)}}, package, kSame) ==
+        "model.output");
+  CHECK(refusal({{"", {1, 1, 3, 4}, std::vector<float>(12, 0.5F)}}, package, kSame) ==
+        "model.output");
+  CHECK(refusal({{"", {1, 2, 3, 4}, std::vector<float>(24, 1.5F)}}, package, kSame) ==
+        "model.output");
+  CHECK(refusal({{"", {1, 2, 3, 4}, std::vector<float>(24, kNan)}}, package, kSame) ==
+        "model.nonfinite");
+}
+
+TEST_CASE("an anomaly map gives places, its score the verdict", "[objects]") {
+  ScoreMapRules rules{std::size_t{0}, std::size_t{1}, 1, 5.0, Interpolation::nearest};
+  auto package = package_of(OutputKind::score_map, rules, {{"good", false}, {"anomaly", true}});
+  std::vector<float> map(12, 1.0F);
+  map[6] = 7.5F;
+  const auto read_map = [&] {
+    return std::get<Anomaly>(
+        interpret({{"", {1, 1, 3, 4}, map}, {"", {1}, {2.5F}}}, 0, 1, package, kSame));
+  };
+  const Anomaly anomaly = read_map();
+  CHECK(anomaly.score == 2.5);
+  REQUIRE(anomaly.defects.size() == 1);
+  CHECK(anomaly.defects[0].label == 1);
+  CHECK(anomaly.defects[0].score == 7.5);
+  check_box(anomaly.defects[0].box, {2, 1, 1, 1});
+  rules.score.reset();
+  package.rules = rules;
+  CHECK(read_map().score == 7.5);
+  rules.threshold.reset();
+  package.rules = rules;
+  CHECK(read_map().defects.empty());
+  map[0] = kInfinity;
+  CHECK(refusal({{"", {1, 1, 3, 4}, map}, {"", {1}, {2.5F}}}, package, kSame) == "model.nonfinite");
+  CHECK(refusal({{"", {1, 3, 3}, std::vector<float>(9)}, {"", {1}, {2.5F}}}, package, kSame) ==
+        "model.output");
+}
+
+TEST_CASE("labels that do not exclude each other have a probability each", "[objects]") {
+  auto package = package_of(OutputKind::sigmoid, SigmoidRules{false}, kTwo);
+  package.task = Task::classification;
+  const auto found =
+      std::get<MultiLabel>(interpret({{"", {1, 2}, {0.0F, std::log(3.0F)}}}, 0, 1, package, kSame));
+  CHECK(found.probabilities[0] == 0.5);
+  CHECK(found.probabilities[1] == Approx(0.75));
+  package.rules = SigmoidRules{true};
+  CHECK(std::get<MultiLabel>(interpret({{"", {1, 2}, {0.25F, 0.5F}}}, 0, 1, package, kSame))
+            .probabilities == std::vector<double>{0.25, 0.5});
+}
