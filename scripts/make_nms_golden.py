@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/data/nms/golden.json: boxes, scores and what torchvision.ops leaves of them.
+"""Writes tests/data/nms/golden.json: boxes, scores and what torchvision.ops leaves of them; and ops.pt and ops.json
+there, a TorchScript module that calls torchvision's own operators, and what it gives.
 
 Needs torchvision (pip install torch torchvision); the tests themselves read only the result. Numbers
 are float32 written so that they read back to the same bits.
@@ -52,6 +53,30 @@ def clustered(count):
     return torch.cat([middle - half, middle + half], 1), torch.rand(count)
 
 
+class Operators(torch.nn.Module):
+    """As scripted detectors call them; four pictures of 4 x 4 in, a region each."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("regions", torch.tensor([[0, 0, 0, 4, 4], [1, 0.5, 1, 3.25, 2], [2, -2, -2, 1, 6], [3, 3, 3, 3, 3]]).float())
+        self.register_buffer("boxes", torch.tensor([[0, 0, 10, 10], [1, 1, 11, 11], [20, 20, 30, 30], [21, 20, 30, 30]]).float())
+
+    def forward(self, x):
+        a = torch.ops.torchvision.roi_align(x, self.regions, 1.0, 2, 3, 2, False)
+        b = torch.ops.torchvision.roi_align(x, self.regions, 0.5, 2, 2, -1, True)
+        kept = torch.ops.torchvision.nms(self.boxes, x[:, 0, 1, 1], 0.5)
+        return a, b, kept.unsqueeze(0).expand(4, -1)
+
+
+def write_operators(folder):
+    module = torch.jit.script(Operators().eval())
+    x = torch.arange(64).reshape(4, 1, 4, 4).float() * 37 % 101 / 100
+    torch.jit.save(module, str(folder / "ops.pt"))
+    a, b, kept = module(x)
+    outputs = {"a": numbers(a), "b": numbers(b), "kept": kept.tolist()}
+    (folder / "ops.json").write_text(json.dumps(outputs) + "\n")
+
+
 def main() -> int:
     torch.manual_seed(20261)
     cases = []
@@ -81,6 +106,7 @@ def main() -> int:
     text = ",\n".join(json.dumps(entry) for entry in cases)
     OUT.write_text('{"made_with": {"torch": "%s", "torchvision": "%s"},\n"cases": [\n%s\n]}\n'
                    % (torch.__version__.split("+")[0], torchvision.__version__.split("+")[0], text))
+    write_operators(OUT.parent)
     print(f"{len(cases)} cases in {OUT}")
     return 0
 

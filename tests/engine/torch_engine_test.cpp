@@ -108,6 +108,27 @@ def forward(self, images: List[Tensor]) -> Tuple[Dict[str, Tensor], List[Dict[st
   CHECK(outputs[7].data == std::vector<float>{1, 1, 1});
 }
 
+TEST_CASE("torchvision's own operators are there and give its numbers", "[engine]") {
+  // Made by scripts/make_nms_golden.py with torchvision.
+  const std::string folder = std::string(ZEROMISS_SOURCE_DIR) + "/tests/data/nms/";
+  const auto engine = load(read_file(folder + "ops.pt"));
+  InputBatch batch(kImages, 1, 4, 4);
+  for (std::size_t i = 0; i < batch.data.size(); ++i)
+    batch.data[i] = static_cast<float>(i * 37 % 101) / 100.0F;
+  const auto outputs = engine->run(batch);
+  const auto expected = nlohmann::json::parse(read_file(folder + "ops.json"));
+  REQUIRE(outputs.size() == 3);
+  for (const auto& [index, key] : {std::pair{0, "a"}, std::pair{1, "b"}}) {
+    const auto& found = outputs[static_cast<std::size_t>(index)].data;
+    REQUIRE(found.size() == expected.at(key).size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+      CHECK(found[i] == Approx(expected.at(key).at(i).get<float>()).margin(1e-6));
+  }
+  const auto kept = expected.at("kept").at(0).get<std::vector<float>>();
+  CHECK(outputs[2].shape == std::vector<std::int64_t>{4, static_cast<std::int64_t>(kept.size())});
+  CHECK(std::equal(kept.begin(), kept.end(), outputs[2].data.begin()));
+}
+
 TEST_CASE("a list of results for another number of images is refused", "[engine][error]") {
   const auto engine = load(tiny_model(R"(
 def forward(self, x) -> List[Dict[str, Tensor]]:
