@@ -71,6 +71,19 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
   app.add_option("--defect-rate", o.defect_rate,
                  "Share of defective parts on the line: adds overkills per 1,000 and outgoing ppm")
       ->type_name("RATE");
+  app.add_option("--size-column", o.size_column,
+                 "Smallest defect found: the column of a table of labels that holds the area of "
+                 "the defect in pixels; default: \"size\" where there is one; none: no sizes")
+      ->type_name("NAME");
+  app.add_option("--pixel-size-um", o.pixel_size_um,
+                 "Side of a pixel in micrometres: sizes of defects are given in square micrometres "
+                 "instead of pixels")
+      ->type_name("UM");
+  app.add_option("--pod-model", o.pod_model,
+                 "Curve of found defects against size: auto (smallest AIC), logit-log, "
+                 "logit-linear, probit-log or probit-linear")
+      ->type_name("MODEL")
+      ->capture_default_str();
 }
 
 void bind_gates(CLI::App& app, ScoreOptions& o) {

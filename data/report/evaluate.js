@@ -96,6 +96,69 @@
       [row(overall, el('strong', {}, t('certificate.all'))), ...(c.classes || []).map(claim => row(claim, visible(claim.name ?? '')))]));
   }
 
+  // The smallest defect that is still found: what is shown, or why it is not.
+  const pod = metrics.pod;
+  const podUnit = pod && pod.unit === 'um2' ? 'µm²' : 'px';
+  const podSize = size => typeof size === 'number' ? (Math.abs(size) >= 1e4 ? number(Math.round(size)) : zm.brief(size)) + '\u00a0' + podUnit : '–';
+  function podSection() {
+    if (!section('pod-section', Boolean(pod))) return;
+    section('pod-file', true);
+    const confidence = rate(pod.confidence, 1);
+    const sizes = {n: pod.targets, overlap: pod.overlap_targets, smallest: podSize(pod.smallest), largest: podSize(pod.largest),
+      smallest_found: podSize(pod.smallest_found), largest_missed: podSize(pod.largest_missed)};
+    put('pod-hint', t('pod.hint.' + pod.target, {found: number(pod.found), n: number(pod.targets), passed: number(pod.missed_in_passed_images ?? 0)}) + ' ' + pointText());
+    const line = key => {
+      if (typeof pod[key] === 'number') return el('p', {class: 'callout', id: 'pod-' + key}, t('pod.' + key, {size: podSize(pod[key])}));
+      const reason = reasons['pod.' + key] ?? '';
+      return el('p', {class: 'callout warn', id: 'pod-' + key}, t('pod.cannot.' + key, {why: zm.has('pod.reason.' + reason) ? t('pod.reason.' + reason, sizes) : visible(reason)}));
+    };
+    const says = [line('a90_95'), line('a90')];
+    const plain = [];
+    if (typeof pod.largest_missed === 'number') plain.push(t('pod.largest_missed', {size: podSize(pod.largest_missed)}));
+    if (pod.always_found.targets > 0) plain.push(t('pod.always', {n: number(pod.always_found.targets), size: podSize(pod.always_found.from), confidence,
+      lower: rate(Math.floor(1000 * pod.always_found.recall_lower) / 1000, 1)}));
+    if (plain.length) says.push(el('p', {class: 'hint'}, plain.join(' ')));
+    for (const warning of pod.warnings) says.push(el('p', {class: 'callout warn'}, t('pod.warning.' + warning, sizes)));
+    if (pod.without_size > 0) says.push(el('p', {class: 'callout warn'}, t('pod.without_size', {n: pod.without_size})));
+    put('pod-says', says);
+    put('pod-table', zm.table([{title: t('pod.size', {unit: podUnit})}, {title: t('pod.defects'), number: true}, {title: t('pod.found'), number: true},
+      {title: t('column.recall'), number: true}, {title: t('pod.lower', {confidence}), number: true}],
+      pod.bins.map((bin, i) => [t('pod.range', {from: zm.brief(bin.from), to: zm.brief(bin.to)}), number(bin.targets), number(bin.found),
+        figure(bin.recall, 'pod.bins[' + i + '].recall', v => rate(v, 1)), figure(bin.recall_lower, 'pod.bins[' + i + '].recall_lower', v => rate(Math.floor(1000 * v) / 1000, 1))])));
+    document.getElementById('pod').setAttribute('aria-label', t('pod.title'));
+  }
+  const podLines = css => ({id: 'podLines', afterDatasetsDraw(chart) {
+    const {ctx, chartArea: area, scales} = chart;
+    const stroke = (x0, y0, x1, y1) => { ctx.beginPath(); ctx.moveTo(x0, y0); ctx.lineTo(x1, y1); ctx.stroke(); };
+    ctx.save();
+    ctx.font = '600 11px ' + Chart.defaults.font.family;
+    ctx.strokeStyle = ctx.fillStyle = css('--ink');
+    ctx.setLineDash([4, 3]);
+    const y = scales.y.getPixelForValue(0.9);
+    stroke(area.left, y, area.right, y);
+    ['a90', 'a90_95'].filter(key => typeof pod[key] === 'number').forEach((key, i) => {
+      const x = scales.x.getPixelForValue(pod[key]);
+      const text = key.replace('_', '/') + ' ' + podSize(pod[key]);
+      stroke(x, y, x, area.bottom);
+      ctx.fillText(text, Math.max(area.left, Math.min(x + 4, area.right - ctx.measureText(text).width)), area.bottom - 8 - 16 * i);
+    });
+    ctx.restore();
+  }});
+  function podChart(css) {
+    const {size, pod: share, low, high} = data.pod_curve;
+    const path = ys => size.map((x, i) => ({x, y: ys[i]}));
+    const bounds = t('pod.bounds', {confidence: rate(pod.confidence, 1)});
+    const line = (label, ys, colour, width, dash) => ({type: 'line', label, data: path(ys), borderColor: css(colour), backgroundColor: css(colour), borderWidth: width, borderDash: dash, pointRadius: 0, tension: 0});
+    const seen = pod.bins.filter(bin => bin.targets > 0).map(bin => ({x: Math.sqrt(bin.from * bin.to), y: bin.recall}));
+    return {type: 'scatter', plugins: [podLines(css)], data: {datasets: [line(t('pod.curve'), share, '--ink', 2.4, []), line(bounds, low, '--accent', 1.4, [6, 3]),
+        line('', high, '--accent', 1.4, [6, 3]), {type: 'scatter', label: t('pod.seen'), data: seen, pointRadius: 4, backgroundColor: css('--PASS'), borderColor: css('--PASS')}]},
+      options: {animation: false, responsive: true, maintainAspectRatio: false, interaction: {mode: 'nearest', intersect: false},
+        scales: {x: {type: 'logarithmic', title: {display: true, text: t('pod.axis', {unit: podUnit})}, ticks: {callback: v => /^[125]e/.test(Number(v).toExponential()) ? zm.brief(v) : null, maxRotation: 0}},
+          y: {type: 'linear', min: 0, max: 1, title: {display: true, text: t('pod.share')}, ticks: {callback: v => rate(v, 0)}}},
+        plugins: {legend: {position: 'bottom', align: 'start', labels: {boxWidth: 14, boxHeight: 2, filter: item => item.text !== ''}},
+          tooltip: {callbacks: {title: () => '', label: item => podSize(item.raw.x) + ': ' + rate(item.raw.y, 1)}}}}};
+  }
+
   const cellButton = (count, most, wrong, label, onclick) => el('td', {class: 'n heat'},
     count === 0 ? el('span', {class: 'quiet'}, '0')
       : shade(el('button', {type: 'button', class: wrong ? 'bad' : 'good', 'aria-label': label, title: label, onclick}, number(count)), count / most));
@@ -345,7 +408,8 @@
           tooltip: {callbacks: {title: () => '', label: item => item.dataset.label + ': ' + zm.brief(item.raw.x) + ' / ' + zm.brief(item.raw.y)}}}}});
   }
 
-  for (const part of [header, outcome, gates, certificate, decisionTable, matrix, classTable, figures]) zm.onRender(part);
+  for (const part of [header, outcome, gates, certificate, podSection, decisionTable, matrix, classTable, figures]) zm.onRender(part);
+  if (section('pod-chart', Boolean(data.pod_curve))) zm.chart('pod', podChart);
   if (section('histogram-section', Boolean(data.histogram))) {
     zm.onRender(() => { put('histogram-hint', t('histogram.hint') + ' ' + pointText()); document.getElementById('histogram').setAttribute('aria-label', t('histogram.hint')); });
     zm.chart('histogram', css => histogram()(css));

@@ -22,7 +22,7 @@ struct Format {
 constexpr std::array<Format, 3> kFormats{{
     {TruthFormat::class_folders, "folder", read_class_folders},
     {TruthFormat::mvtec, "mvtec", read_mvtec},
-    {TruthFormat::csv, "csv", read_truth_csv},
+    {TruthFormat::csv, "csv", [](const fs::path& file) { return read_truth_csv(file); }},
 }};
 
 const Format& row(TruthFormat wanted) {
@@ -71,7 +71,9 @@ TruthFormat detect_truth_format(const fs::path& place) {
                           place.string()));
 }
 
-GroundTruth read_ground_truth(const fs::path& place, TruthFormat format) {
+GroundTruth read_ground_truth(const fs::path& place, TruthFormat format,
+                              const std::string& size_column) {
+  if (format == TruthFormat::csv) return read_truth_csv(place, size_column);
   return row(format).read(place);
 }
 

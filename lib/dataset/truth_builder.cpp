@@ -4,14 +4,14 @@
 
 namespace zeromiss {
 
-void TruthBuilder::add(std::string image, std::string_view label) {
+ImageTruth& TruthBuilder::add(std::string image, std::string_view label) {
   auto known = indices_.find(label);
   if (known == indices_.end()) known = indices_.emplace(label, indices_.size()).first;
-  images_.push_back({std::move(image), known->second, std::nullopt});
+  return images_.emplace_back(ImageTruth{std::move(image), known->second, std::nullopt});
 }
 
-void TruthBuilder::add(std::string image, double value) {
-  images_.push_back({std::move(image), std::nullopt, value});
+ImageTruth& TruthBuilder::add(std::string image, double value) {
+  return images_.emplace_back(ImageTruth{std::move(image), std::nullopt, value});
 }
 
 std::optional<std::string> TruthBuilder::sort() {

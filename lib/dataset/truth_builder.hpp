@@ -12,8 +12,9 @@ namespace zeromiss {
 
 class TruthBuilder {
  public:
-  void add(std::string image, std::string_view label);
-  void add(std::string image, double value);
+  /// Until the next add() the caller may set the other members.
+  ImageTruth& add(std::string image, std::string_view label);
+  ImageTruth& add(std::string image, double value);
   /// Sorts. @return an image that is there twice, if there is one
   [[nodiscard]] std::optional<std::string> sort();
   /// After sort(). `skipped` and everything about the format is the caller's.

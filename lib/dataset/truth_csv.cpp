@@ -12,10 +12,10 @@ namespace {
 
 struct Columns {
   std::size_t image;
-  std::optional<std::size_t> label, value;
+  std::optional<std::size_t> label, value, size;
 };
 
-Columns columns_of(const CsvReader& table) {
+Columns columns_of(const CsvReader& table, const std::string& size_column) {
   const auto image = table.column("image"), label = table.column("label"),
              value = table.column("value");
   if (!image || (!label && !value))
@@ -23,12 +23,28 @@ Columns columns_of(const CsvReader& table) {
                            printable(fmt::format("{}", fmt::join(table.header(), ",")))));
   if (label && value)
     table.fail("both a label and a value: keep the column that is to be evaluated");
-  return {*image, label, value};
+  const std::string wanted = size_column.empty() ? "size" : size_column;
+  const auto size = size_column == "none" ? std::nullopt : table.column(wanted);
+  if (!size && !size_column.empty() && size_column != "none")
+    table.fail(fmt::format("there is no column \"{}\" (--size-column)", printable(size_column)));
+  return {*image, label, value, size};
 }
 
-[[noreturn]] void fail_twice(const std::filesystem::path& file, const std::string& image) {
+/// Of a good image it may be empty.
+std::optional<double> size_of(const CsvReader& table, std::size_t column) {
+  if (table.text(column).empty()) return std::nullopt;
+  const double size = table.number(column);
+  if (!(size > 0.0))
+    table.fail(column,
+               "expected the size of the defect, above 0, or nothing (--size-column none "
+               "leaves sizes out)");
+  return size;
+}
+
+[[noreturn]] void fail_twice(const std::filesystem::path& file, const std::string& image,
+                             const std::string& size_column) {
   CsvReader table(file, ErrorKind::input);
-  const Columns columns = columns_of(table);
+  const Columns columns = columns_of(table, size_column);
   std::uint64_t first = 0;
   while (table.next()) {
     if (table.text(columns.image) != image) continue;
@@ -43,22 +59,22 @@ Columns columns_of(const CsvReader& table) {
 
 }  // namespace
 
-GroundTruth read_truth_csv(const std::filesystem::path& file) {
+GroundTruth read_truth_csv(const std::filesystem::path& file, const std::string& size_column) {
   CsvReader table(file, ErrorKind::input);
-  const Columns columns = columns_of(table);
+  const Columns columns = columns_of(table, size_column);
   TruthBuilder builder;
   while (table.next()) {
     std::string image = table.name(columns.image);
-    if (columns.label)
-      builder.add(std::move(image), table.name(*columns.label));
-    else
-      builder.add(std::move(image), table.number(*columns.value));
+    ImageTruth& added = columns.label ? builder.add(std::move(image), table.name(*columns.label))
+                                      : builder.add(std::move(image), table.number(*columns.value));
+    if (columns.size) added.size = size_of(table, *columns.size);
   }
-  if (const auto twice = builder.sort()) fail_twice(file, *twice);
+  if (const auto twice = builder.sort()) fail_twice(file, *twice, size_column);
   GroundTruth truth = builder.take(TruthFormat::csv);
   truth.values = columns.value.has_value();
+  if (columns.size) truth.size_column = table.header()[*columns.size];
   for (std::size_t i = 0; i < table.header().size(); ++i)
-    if (i != columns.image && i != columns.label && i != columns.value)
+    if (i != columns.image && i != columns.label && i != columns.value && i != columns.size)
       truth.skipped.push_back({table.header()[i], "a column that is not evaluated"});
   return truth;
 }

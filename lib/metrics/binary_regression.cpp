@@ -217,6 +217,7 @@ BinaryFit fit_binary(const BinaryData& data, const RegressionOptions& options) {
     }
     // With separated data the gradient vanishes, too, but the steps stay as long as ever.
     if (decrement <= kDecrement * (1.0 + std::abs(best)) && small) {
+      for (std::size_t j = 0; j < change.size(); ++j) fit.beta[j] += change[j];
       fit.converged = true;
       break;
     }

@@ -198,6 +198,7 @@ DetectionErrors detection_errors(const DetectionSet& set, const ErrorOptions& op
     add_to(out.all, errors);
   }
   finish(out.all);
+  out.found = fates.found;
   return out;
 }
 

@@ -174,7 +174,7 @@ std::vector<PodBin> size_bins(std::span<const PodTarget> targets, double confide
                           [](const PodTarget& a, const PodTarget& b) { return a.size < b.size; });
   constexpr std::array<double, 3> kFine{1.0, 2.0, 5.0};
   constexpr std::array<double, 1> kCoarse{1.0};
-  constexpr std::size_t kMostBins = 12;
+  constexpr std::size_t kMostBins = 16;
   auto edges = edges_around(low->size, high->size, kFine);
   if (edges.size() > kMostBins + 1) edges = edges_around(low->size, high->size, kCoarse);
   std::vector<PodBin> bins;

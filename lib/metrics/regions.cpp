@@ -117,7 +117,9 @@ void RegionSamples::add(const LabelImage& truth, const LabelImage& predicted) {
   for (const Region& region : truths) {
     RegionCounts& counts = counts_[region.label];
     ++counts.regions;
-    if (is_found(region.same, region.pixels, options_.overlap)) ++counts.found;
+    const bool found = is_found(region.same, region.pixels, options_.overlap);
+    regions_.push_back({region.label, region.pixels, found});
+    if (found) ++counts.found;
     if (is_found(region.any, region.pixels, options_.overlap)) ++counts.found_as_any;
   }
   for (const Region& region : guesses)

@@ -44,7 +44,7 @@ void write_metrics_report(const fs::path& folder, const Evaluation& evaluation,
   fs::create_directories(folder, problem);
   if (problem) fail(folder, "cannot be made: " + problem.message());
   // While the other files are replaced there is no metrics.json that could be taken for theirs.
-  for (const char* name : {kMetricsFile, kJunitFile}) {
+  for (const char* name : {kMetricsFile, kJunitFile, kPodFile}) {
     fs::remove(folder / name, problem);
     if (problem) fail(folder / name, "cannot be replaced: " + problem.message());
   }
@@ -52,6 +52,7 @@ void write_metrics_report(const fs::path& folder, const Evaluation& evaluation,
   write_file_atomically(folder / kConfusionFile, confusion_csv(evaluation));
   write_file_atomically(folder / kCurvesFile, curves_json(evaluation));
   write_file_atomically(folder / kMissesFile, misses_csv(evaluation));
+  if (evaluation.pod) write_file_atomically(folder / kPodFile, pod_csv(*evaluation.pod));
   if (!evaluation.gates.empty()) write_file_atomically(folder / kJunitFile, junit_xml(evaluation));
   fs::remove(folder / kHtmlFile, problem);
   if (problem) fail(folder / kHtmlFile, "cannot be replaced: " + problem.message());

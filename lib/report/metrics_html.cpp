@@ -77,6 +77,11 @@ Json scatter(const Evaluation& evaluation) {
   return points;
 }
 
+Json pod_curve(const Evaluation& evaluation) {
+  if (!evaluation.pod || evaluation.pod->study.curve.size.empty()) return nullptr;
+  return pod_curve_json(*evaluation.pod);
+}
+
 Json boxes_json(const Drawing& drawing) {
   Json boxes = Json::array();
   for (const auto& [box, label, score] : drawing.boxes) {
@@ -150,6 +155,7 @@ std::string evaluation_html(const Evaluation& evaluation, const MetricsReportOpt
                      {"curves", curves(evaluation)},
                      {"histogram", histogram(evaluation)},
                      {"scatter", scatter(evaluation)},
+                     {"pod_curve", pod_curve(evaluation)},
                      {"kinds", std::move(kinds)},
                      {"shown", images_json(evaluation, options)}};
   return html_page({assets::kEvaluateHtml, {assets::kEvaluateJs}, &data});

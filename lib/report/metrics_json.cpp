@@ -235,6 +235,12 @@ Json metrics_document(const Evaluation& evaluation) {
   if (evaluation.segmentation)
     json["segmentation"] = segmentation_json(root.inside("segmentation"), *evaluation.segmentation);
   if (evaluation.baseline) json["baseline"] = baseline_json(*evaluation.baseline);
+  if (evaluation.pod) {
+    json["pod"] = pod_json(root.inside("pod"), *evaluation.pod);
+  } else if (!evaluation.no_pod.empty()) {
+    json["pod"] = nullptr;
+    reasons["pod"] = evaluation.no_pod;
+  }
   if (!evaluation.gates.empty()) json["gates"] = gates_json(evaluation.gates);
   json["reasons"] = std::move(reasons);
   return json;
@@ -257,6 +263,7 @@ std::string curves_json(const Evaluation& evaluation) {
     }
     json["classes"] = std::move(classes);
   }
+  if (evaluation.pod) json["pod"] = pod_curve_json(*evaluation.pod);
   return json_line(json) + "\n";
 }
 

@@ -124,6 +124,16 @@ std::string mask_table(const SegmentationReport& report) {
   return text + more(report.classes.size(), kMostClasses, kPerClassFile);
 }
 
+std::string pod_line(const PodReport& report) {
+  const Figure& size = report.study.a90_95;
+  const char* unit = report.pixel_size_um ? "µm²" : "px";
+  return size.defined()
+             ? fmt::format("\nSmallest defect that is still found (a90/95): {:.4g} {}\n",
+                           *size.value, unit)
+             : fmt::format("\nSmallest defect that is still found (a90/95): not shown, {}\n",
+                           name_text(pod_reason_text(report, size.reason)));
+}
+
 std::string gate_table(const std::vector<Gate>& gates) {
   std::string text = "\n| gate | value | baseline | state | why |\n|-|-:|-:|-|-|\n";
   const auto number = [](const std::optional<double>& value) {
@@ -187,6 +197,7 @@ std::string metrics_markdown(const Evaluation& evaluation) {
   if (evaluation.classification) text += class_table(evaluation);
   if (evaluation.baseline) text += baseline_text(*evaluation.baseline);
   if (!evaluation.gates.empty()) text += gate_table(evaluation.gates);
+  if (evaluation.pod) text += pod_line(*evaluation.pod);
   if (evaluation.segmentation) text += mask_table(*evaluation.segmentation);
   if (evaluation.detection) text += object_table(*evaluation.detection);
   if (!evaluation.misses.empty()) text += miss_table(evaluation.misses);

@@ -69,6 +69,10 @@ std::string detection_class_csv(const DetectionReport& report);
 std::string detection_confusion_csv(const DetectionReport& report);
 std::string detection_text(const DetectionReport& report);
 
+/// The "pod" block (pod_report.cpp), and its curve.
+nlohmann::ordered_json pod_json(Section section, const PodReport& report);
+nlohmann::ordered_json pod_curve_json(const PodReport& report);
+
 nlohmann::ordered_json segmentation_json(Section section, const SegmentationReport& report);
 std::string segmentation_class_csv(const SegmentationReport& report);
 std::string segmentation_text(const SegmentationReport& report);

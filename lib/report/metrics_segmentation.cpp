@@ -1,6 +1,7 @@
 // Everything that reports say of masks.
 #include "metrics_section.hpp"
 
+#include <zeromiss/base/text.hpp>
 #include <zeromiss/report/csv.hpp>
 
 #include <fmt/format.h>
@@ -86,8 +87,9 @@ std::string segmentation_text(const SegmentationReport& report) {
       fmt::format("  mean IoU {}   mean Dice {}   pixel accuracy {}   frequency-weighted IoU {}\n",
                   shown(f.mean_iou), shown(f.mean_dice), shown(f.pixel_accuracy),
                   shown(f.frequency_weighted_iou));
-  text += fmt::format("  without {}: mean IoU {}   mean Dice {}\n", report.classes.front(),
-                      shown(f.mean_iou_foreground), shown(f.mean_dice_foreground));
+  text +=
+      fmt::format("  without {}: mean IoU {}   mean Dice {}\n", printable(report.classes.front()),
+                  shown(f.mean_iou_foreground), shown(f.mean_dice_foreground));
   text += fmt::format(
       "  defects (connected pixels) found by at least {:g} %: {} of {} (as any class: {}); {} "
       "false\n",
@@ -96,8 +98,8 @@ std::string segmentation_text(const SegmentationReport& report) {
   for (std::size_t k = 0; k < report.classes.size() && k < kMostClasses; ++k) {
     const SegmentationClass& one = f.classes[k];
     text += fmt::format("  {:20} IoU {:6}  Dice {:6}  precision {:6}  recall {:6}  {} pixels\n",
-                        report.classes[k], shown(one.iou), shown(one.dice), shown(one.precision),
-                        shown(one.recall), one.pixels);
+                        printable(report.classes[k]), shown(one.iou), shown(one.dice),
+                        shown(one.precision), shown(one.recall), one.pixels);
   }
   if (report.classes.size() > kMostClasses)
     text += fmt::format("  … {} more classes in {}\n", report.classes.size() - kMostClasses,

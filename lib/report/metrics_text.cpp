@@ -180,6 +180,7 @@ std::string metrics_text(const Evaluation& evaluation) {
   if (evaluation.has_verdicts) text.append("\n").append(verdict_table(evaluation.truths));
   if (evaluation.segmentation)
     text.append("\n").append(segmentation_text(*evaluation.segmentation));
+  if (evaluation.pod) text.append("\n").append(pod_text(*evaluation.pod));
   if (evaluation.detection) text.append("\n").append(detection_text(*evaluation.detection));
   if (evaluation.classification)
     text.append("\n").append(class_table(evaluation)).append("\n").append(matrix_table(evaluation));

@@ -4,6 +4,7 @@
 #include "match.hpp"
 #include "object_inputs.hpp"
 #include "operating.hpp"
+#include "pod_targets.hpp"
 #include "predicted_run.hpp"
 #include "score_detection.hpp"
 #include "score_messages.hpp"
@@ -46,6 +47,7 @@ void check(const ScoreOptions& options) {
   if (options.defect_rate && !(*options.defect_rate >= 0.0 && *options.defect_rate <= 1.0))
     refuse_usage(fmt::format("--defect-rate {}: expected a share from 0 to 1, such as 0.01",
                              *options.defect_rate));
+  check_pod_options(options);
   for (const auto& expression : options.require) static_cast<void>(parse_gate(expression));
   constexpr std::array kTasks{"auto", "classification", "detection", "segmentation", "regression"};
   if (std::find(kTasks.begin(), kTasks.end(), options.task) == kTasks.end())
@@ -286,7 +288,7 @@ GroundTruth read_truth(const ScoreOptions& options) {
   const bool automatic = options.gt_format == "auto";
   const TruthFormat format =
       automatic ? detect_truth_format(options.ground_truth) : parse_truth_format(options.gt_format);
-  GroundTruth truth = read_ground_truth(options.ground_truth, format);
+  GroundTruth truth = read_ground_truth(options.ground_truth, format, options.size_column);
   const std::string what =
       truth.values ? "with values" : fmt::format("in {} classes", truth.classes.size());
   note(options,
@@ -356,6 +358,7 @@ int with_evaluation(const ScoreOptions& options, const EvaluationSink& use) {
       truth.values ? evaluate_regression(matched, truth) : evaluate(matched, truth, run, options);
   add_counts(evaluation, matched, truth, run);
   add_outcomes(evaluation, matched, truth);
+  add_image_pod(evaluation, truth, options);
   const int code = use(evaluation);
   if (evaluation.missing > 0)
     note(options, fmt::format("{} labelled images have no prediction: they count as wrong and are "

@@ -5,6 +5,7 @@
 #include "match.hpp"
 #include "object_inputs.hpp"
 #include "operating.hpp"
+#include "pod_targets.hpp"
 #include "score_messages.hpp"
 #include "test_set.hpp"
 
@@ -195,6 +196,7 @@ Evaluation evaluate(const ObjectInputs& inputs, const ScoreOptions& options) {
   evaluation.defect_score = defect_score_report(images.ranked_samples());
   evaluation.detection = detection_report(set, inputs.truth, shape, cut, options);
   evaluation.image_name = [&inputs](std::size_t i) { return inputs.truth.images[i].name; };
+  add_object_pod(evaluation, set, defects, options);
   evaluation.drawings = drawings(set, inputs.truth, images_to_draw(evaluation), cut.score);
   return evaluation;
 }

@@ -4,6 +4,7 @@
 #include "mask_folders.hpp"
 #include "match.hpp"
 #include "operating.hpp"
+#include "pod_targets.hpp"
 #include "score_messages.hpp"
 
 #include <zeromiss/base/hash.hpp>
@@ -78,12 +79,15 @@ class Counter {
     SegmentationSamples pixels(report_.classes.size(), ignored_);
     OperatingPointBuilder point(evaluation, Figure::undefined("no_scores"), "predicted masks");
     Sha256 labels;
+    std::vector<std::uint32_t> image_of;  // of each region
     for (const MaskPair& pair : masks.pairs) {
       LabelMask truth, predicted;
       read(pair, truth, predicted);
       try {
         pixels.add(truth.view(), predicted.view());
         regions.add(truth.view(), predicted.view());
+        image_of.resize(regions.regions().size(),
+                        static_cast<std::uint32_t>(&pair - masks.pairs.data()));
       } catch (const std::invalid_argument& problem) {
         throw Error(ErrorKind::input, fmt::format("{}: {} (true mask: {})", pair.predicted.string(),
                                                   problem.what(), pair.truth.string()));
@@ -116,6 +120,9 @@ class Counter {
     for (std::size_t k = 0; k < defects_.size(); ++k)
       if (defects_[k]) evaluation.positive.push_back(report_.classes[k]);
     evaluation.segmentation = std::move(report_);
+    add_region_pod(
+        evaluation, regions.regions(), image_of, defects_,
+        [&masks](std::size_t i) { return masks.pairs[i].name; }, options_);
   }
 
  private:

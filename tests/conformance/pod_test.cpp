@@ -152,10 +152,10 @@ TEST_CASE("AFRL's three inspectors of sim1, with profile intervals of the coeffi
     // R interpolates its profile with a spline; upper ends of the intercept are published with few digits.
     const auto& in = published["Intercept_profile_CI95"];
     const auto& sl = published["Slope_profile_CI95"];
-    CHECK(intercept.low.value() == Approx(in[0].get<double>()).epsilon(2e-4));
+    CHECK(intercept.low.value() == Approx(in[0].get<double>()).epsilon(5e-4));
     CHECK(intercept.high.value() == Approx(in[1].get<double>()).margin(0.0065));
-    CHECK(slope.low.value() == Approx(sl[0].get<double>()).epsilon(2e-4));
-    CHECK(slope.high.value() == Approx(sl[1].get<double>()).epsilon(2e-4));
+    CHECK(slope.low.value() == Approx(sl[0].get<double>()).epsilon(5e-4));
+    CHECK(slope.high.value() == Approx(sl[1].get<double>()).epsilon(5e-4));
   }
 }
 

@@ -25,6 +25,7 @@ struct ImageTruth {
   std::string image;                   ///< the bytes of the path, relative, '/' between parts
   std::optional<std::size_t> label{};  ///< index into GroundTruth::classes
   std::optional<double> value{};       ///< a measurement, for regression
+  std::optional<double> size{};        ///< of its defect, > 0, in pixels of area
 };
 
 struct GroundTruth {
@@ -36,6 +37,7 @@ struct GroundTruth {
   std::string good;                  ///< the class that is no defect, where the format says it
   std::string folder;                ///< "test/" where predictions may name the images with it
   std::vector<std::string> masks;    ///< one an image ("" = no defect), or none at all
+  std::string size_column;           ///< where `size` comes from; empty: there are none
 };
 
 /// "folder", as --gt-format takes it.
@@ -49,12 +51,16 @@ TruthFormat parse_truth_format(std::string_view name);
 /// @throws Error(input) when it is missing or of no known format
 TruthFormat detect_truth_format(const std::filesystem::path& place);
 
+/// @param size_column  of a table; see read_truth_csv()
 /// @throws Error(input) naming the place, and what in it cannot be used
-GroundTruth read_ground_truth(const std::filesystem::path& place, TruthFormat format);
+GroundTruth read_ground_truth(const std::filesystem::path& place, TruthFormat format,
+                              const std::string& size_column = "");
 
 /// The readers behind read_ground_truth(), one a format.
 GroundTruth read_class_folders(const std::filesystem::path& root);
 GroundTruth read_mvtec(const std::filesystem::path& root);
-GroundTruth read_truth_csv(const std::filesystem::path& file);
+/// @param size_column  with the sizes of the defects; empty: "size" where there is one; "none":
+/// none
+GroundTruth read_truth_csv(const std::filesystem::path& file, const std::string& size_column = "");
 
 }  // namespace zeromiss

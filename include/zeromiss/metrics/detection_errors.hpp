@@ -39,7 +39,8 @@ struct ClassErrors {
 
 struct DetectionErrors {
   std::vector<ClassErrors> classes;
-  ClassErrors all;  ///< counts pooled
+  ClassErrors all;          ///< counts pooled
+  std::vector<bool> found;  ///< one a labelled object: counted in `tp`
   /// Rows = truth, the last class is the background. Here classes are not looked at in matching:
   /// best score first, each detection takes the free object that it overlaps most (of equals one of
   /// its class). Detections without object are truth "background", objects without detection are

@@ -59,7 +59,7 @@ struct PodStudy {
 /// @throws std::invalid_argument for a size that is not above 0 or not finite
 PodStudy study_pod(std::span<const PodTarget> targets, const PodOptions& options);
 
-/// Edges 1, 2, 5, 10, … around the sizes, or 1, 10, 100, … where that would be more than 12 bins.
+/// Edges 1, 2, 5, 10, … around the sizes, or 1, 10, 100, … where that would be more than 16 bins.
 std::vector<PodBin> size_bins(std::span<const PodTarget> targets, double confidence);
 
 std::string_view link_name(Link link);

@@ -24,6 +24,13 @@ struct RegionCounts {
   std::uint64_t false_regions = 0;  ///< groups of predicted pixels without one true pixel
 };
 
+/// One group of connected true pixels.
+struct TrueRegion {
+  std::uint16_t label = 0;
+  std::uint64_t pixels = 0;
+  bool found = false;  ///< as its class
+};
+
 /// Counts defects, not pixels: pixels of one class that touch, also by a corner, are one region.
 class RegionSamples {
  public:
@@ -34,10 +41,13 @@ class RegionSamples {
   void add(const LabelImage& truth, const LabelImage& predicted);
 
   [[nodiscard]] const std::vector<RegionCounts>& counts() const { return counts_; }
+  /// Of all pictures, in the order of add(), in reading order inside a picture.
+  [[nodiscard]] const std::vector<TrueRegion>& regions() const { return regions_; }
 
  private:
   RegionOptions options_;
   std::vector<RegionCounts> counts_;
+  std::vector<TrueRegion> regions_;
 };
 
 struct RegionFigures {

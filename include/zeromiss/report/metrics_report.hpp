@@ -11,6 +11,7 @@
 #include <zeromiss/metrics/voc_ap.hpp>
 #include <zeromiss/model/verdict.hpp>
 #include <zeromiss/report/gates.hpp>
+#include <zeromiss/report/pod_report.hpp>
 
 #include <array>
 #include <cstdint>
@@ -29,6 +30,7 @@ inline constexpr const char* kPerClassFile = "per_class.csv";
 inline constexpr const char* kConfusionFile = "confusion_matrix.csv";
 inline constexpr const char* kCurvesFile = "curves.json";
 inline constexpr const char* kMissesFile = "misses.csv";
+inline constexpr const char* kPodFile = "pod.csv";      ///< only where defects have sizes
 inline constexpr const char* kJunitFile = "junit.xml";  ///< only where there are gates
 
 /// Columns of the table "truth x verdict".
@@ -160,6 +162,8 @@ struct Evaluation {
   std::optional<RegressionFigures> regression;
   std::optional<DetectionReport> detection;
   std::optional<SegmentationReport> segmentation;
+  std::optional<PodReport> pod;
+  std::string no_pod;         ///< why there is none, where defects have sizes
   std::string labels_sha256;  ///< over all images' names and labels: the same test set or another
   std::optional<SealStatement> seal;
   std::optional<BaselineStatement> baseline;

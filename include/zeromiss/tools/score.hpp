@@ -44,6 +44,10 @@ struct ScoreOptions {
   std::optional<int> mask_threshold;  ///< segmentation: pixels from this on are class 1, else 0
   double region_overlap = 0.5;        ///< segmentation: share of a defect that must be found
 
+  std::string size_column;              ///< of a table of labels: empty: "size"; "none": no sizes
+  std::optional<double> pixel_size_um;  ///< side of a pixel: sizes in square micrometres
+  std::string pod_model = "auto";       ///< logit-log, logit-linear, probit-log, probit-linear
+
   bool allow_unlabelled = false, overwrite = false;
   ProgressMode progress = ProgressMode::automatic;
   bool quiet = false, verbose = false;
