@@ -41,7 +41,7 @@ void keep_memory() {
 /// One line, whatever a library says (OpenCV ends its messages with a line end).
 int report(const CLI::App& app, std::string message, int code) {
   std::replace(message.begin(), message.end(), '\n', ' ');
-  print_message(fmt::format("{}: error: {}\n", app.get_name(), to_utf8(message)));
+  print_message(fmt::format("{}: error: {}\n", app.get_name(), printable(message)));
   return code;
 }
 

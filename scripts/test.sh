@@ -5,9 +5,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 usage() {
   cat <<'TEXT'
-usage: scripts/test.sh [--system-libtorch] [--no-setup] [ctest options]
+usage: scripts/test.sh [--system-libtorch | --asan | --tsan] [--no-setup] [ctest options]
 
   --system-libtorch  build and test against Debian's LibTorch instead of the pinned one
+  --asan             all tests that link no LibTorch, with the address and undefined-behaviour sanitizers
+  --tsan             the tests of whatever runs in several threads, with the thread sanitizer
   --no-setup         install nothing
   -h, --help         this text
 
@@ -15,12 +17,16 @@ Everything else goes to ctest, for example -R unit_base or -L engine.
 TEXT
 }
 
+readonly threaded=(unit_model unit_report unit_tools)
 preset=release
 setup=(scripts/setup.sh --browser)
 rest=()
+targets=()
 for option in "$@"; do
   case $option in
     --system-libtorch) preset=system-torch setup+=(--system-libtorch) ;;
+    --asan) preset=asan setup+=(--no-libtorch) rest+=(-LE 'browser|lint') ;;
+    --tsan) preset=tsan setup+=(--no-libtorch) targets=("${threaded[@]}") rest+=(-R "^($(IFS='|' && echo "${threaded[*]}"))\.") ;;
     --no-setup) setup=(true) ;;
     -h | --help) usage && exit ;;
     *) rest+=("$option") ;;
@@ -29,7 +35,7 @@ done
 
 "${setup[@]}"
 configure "$preset"
-build "$preset"
+build "$preset" "${targets[@]}"
 
 log=$root/build/$preset/tests.log
 results=$root/build/$preset/tests.xml

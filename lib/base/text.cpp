@@ -41,6 +41,18 @@ std::size_t sequence_length(std::string_view text) {
   return length;
 }
 
+/// One character that commands a terminal or turns the text around it.
+bool is_harmful(std::string_view sign) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(sign[i]); };
+  if (sign.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (sign.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;  // U+0080 to U+009F
+  if (sign.size() != 3 || byte(0) != 0xE2) return false;
+  const std::uint8_t last = byte(2);
+  if (byte(1) == 0x80)  // U+200E, U+200F, U+2028 to U+202E
+    return last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE);
+  return byte(1) == 0x81 && last >= 0xA6 && last <= 0xA9;  // U+2066 to U+2069
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
@@ -86,10 +98,15 @@ std::string from_hex(std::string_view hex) {
 }
 
 std::string printable(std::string_view bytes) {
+  const std::string text = to_utf8(bytes);
   std::string out;
-  for (const char c : to_utf8(bytes)) {
-    const auto value = static_cast<std::uint8_t>(c);
-    out += value < 0x20 || value == 0x7F ? '?' : c;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view sign = rest.substr(0, sequence_length(rest));
+    if (is_harmful(sign))
+      out += '?';
+    else
+      out += sign;
+    rest.remove_prefix(sign.size());
   }
   return out;
 }

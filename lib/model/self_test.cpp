@@ -1,4 +1,5 @@
 #include <zeromiss/base/files.hpp>
+#include <zeromiss/base/thread_order.hpp>
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/model/verdict.hpp>
@@ -96,11 +97,14 @@ SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const 
   std::vector<Pass> passes;
   for (std::size_t i = 0; i < pixels.size(); ++i)
     for (const int step : {1, 2}) passes.push_back({&package.golden[i], &pixels[i], step, {}});
-  oneapi::tbb::task_arena(threads).execute([&] {
-    oneapi::tbb::parallel_for(std::size_t{0}, passes.size(), [&](std::size_t i) {
-      run_pass(passes[i], engine, package, preparer, batch);
-    });
-  });
+  const auto body = [&](std::size_t i) {
+    const ParallelBody order;
+    run_pass(passes[i], engine, package, preparer, batch);
+  };
+  parallel_begins();
+  oneapi::tbb::task_arena(threads).execute(
+      [&] { oneapi::tbb::parallel_for(std::size_t{0}, passes.size(), body); });
+  parallel_ended();
   SelfTestResult result;
   for (std::size_t i = 0; i < passes.size(); ++i) {
     const auto& reference =

@@ -2,6 +2,8 @@
 
 #include "html_page.hpp"
 
+#include <zeromiss/base/thread_order.hpp>
+
 #include <nlohmann/json.hpp>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
@@ -94,9 +96,13 @@ std::vector<std::string> make_pictures(std::size_t count,
   std::vector<std::string> pictures(count);
   // More than TBB has would only make it print a warning.
   tbb::task_arena arena(std::clamp(threads, 1, tbb::info::default_concurrency()));
-  arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { pictures[i] = make(i); });
-  });
+  const auto body = [&](std::size_t i) {
+    const ParallelBody order;
+    pictures[i] = make(i);
+  };
+  parallel_begins();
+  arena.execute([&] { tbb::parallel_for(std::size_t{0}, count, body); });
+  parallel_ended();
   std::uint64_t used = 0;
   for (auto& picture : pictures) {
     if (used + picture.size() > most_bytes) picture.clear();

@@ -174,21 +174,23 @@ class InspectRun {
 
   void print_settings(const Json& run) const {
     print_message(fmt::format(
-        "inspect: {} {} on {} ({}), {}, batch {}, {} threads\n", package_.name, package_.version,
-        run.at("device").at("type").get<std::string>(),
+        "inspect: {} {} on {} ({}), {}, batch {}, {} threads\n", printable(package_.name),
+        printable(package_.version), run.at("device").at("type").get<std::string>(),
         run.at("device").at("reason").get<std::string>(), engine_->library(), batch_, threads_));
   }
 
   int dry_run(const Listing& listing) {
     read_weights(package_);
-    fmt::print(out_, "model   {} {} ({}), limits review_at {} reject_at {}\n", package_.name,
-               package_.version, task_name(package_.task), limits_.review_at, limits_.reject_at);
+    fmt::print(out_, "model   {} {} ({}), limits review_at {} reject_at {}\n",
+               printable(package_.name), printable(package_.version), task_name(package_.task),
+               limits_.review_at, limits_.reject_at);
     fmt::print(out_, "images  {} to inspect, {} other files skipped\n", listing.images.size(),
                listing.skipped.size());
     if (!shard_.whole())
       fmt::print(out_, "shard   {}: {} of these images\n", shard_.text(),
                  part_of(shard_, listing.images.size(), options_.batch).size());
-    fmt::print(out_, "output  {} (nothing written: --dry-run)\n", options_.output.string());
+    fmt::print(out_, "output  {} (nothing written: --dry-run)\n",
+               printable(options_.output.string()));
     return kExitDone;
   }
 
@@ -268,8 +270,9 @@ class InspectRun {
       print_message(
           "inspect: note: with this model a picture's place in the batch changes the last digits "
           "of its score\n");
-    fmt::print(out_, "{}\n",
-               (options_.output / (options_.no_html ? kResultsFile : kHtmlFile)).string());
+    fmt::print(
+        out_, "{}\n",
+        printable((options_.output / (options_.no_html ? kResultsFile : kHtmlFile)).string()));
     const bool failed = (options_.fail_on != FailOn::none && tally.reject > 0) ||
                         (options_.fail_on == FailOn::review && tally.review > 0);
     if (failed) return kExitGateFailed;

@@ -262,7 +262,7 @@ int merge(const MergeOptions& options, std::ostream& out) {
   write_file_atomically(options.output / kSummaryFile, json_pretty(summary));
   fmt::print(out, "{} shards, {} images: {}\n{}\n", parts.size(), images,
              tally_note(merger.tally()),
-             (options.output / (options.no_html ? kResultsFile : kHtmlFile)).string());
+             printable((options.output / (options.no_html ? kResultsFile : kHtmlFile)).string()));
   return merger.tally().error > 0 ? kExitSomeImagesFailed : kExitDone;
 }
 

@@ -1,12 +1,15 @@
 #include "pipeline.hpp"
 
 #include <zeromiss/base/stop.hpp>
+#include <zeromiss/base/thread_order.hpp>
 
 #include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <chrono>
-#include <memory>
+#include <map>
+#include <mutex>
+#include <utility>
 
 namespace zeromiss {
 namespace {
@@ -37,6 +40,24 @@ class GroupSync {
       last_{};  // the first slice is synced at once: it shows that all is well
 };
 
+/// Slices between their worker and the writer. Tokens are plain numbers, so that no object of ours
+/// goes through oneTBB's own storage, which ThreadSanitizer cannot follow.
+class Finished {
+ public:
+  void put(std::uint64_t slice, SliceResult result) {
+    const std::lock_guard lock(mutex_);
+    results_.emplace(slice, std::move(result));
+  }
+  SliceResult take(std::uint64_t slice) {
+    const std::lock_guard lock(mutex_);
+    return std::move(results_.extract(slice).mapped());
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::uint64_t, SliceResult> results_;
+};
+
 }  // namespace
 
 void run_pipeline(const SliceRunner& runner, const SliceRange& range, int threads,
@@ -45,7 +66,10 @@ void run_pipeline(const SliceRunner& runner, const SliceRange& range, int thread
   std::uint64_t next = range.first;
   const std::uint64_t end = range.end;
   GroupSync group(sinks);
+  Finished finished;
   const auto take = [&](tbb::flow_control& control) -> std::uint64_t {
+    const ParallelBody body;
+    const SerialTurn turn(&next);
     if (next >= end || stop_signal() != 0) {
       control.stop();
       return end;
@@ -53,20 +77,25 @@ void run_pipeline(const SliceRunner& runner, const SliceRange& range, int thread
     return next++;
   };
   const auto work = [&](std::uint64_t slice) {
-    return std::make_shared<const SliceResult>(runner.run(slice));
+    const ParallelBody body;
+    finished.put(slice, runner.run(slice));
+    return slice;
   };
-  const auto write = [&](const std::shared_ptr<const SliceResult>& slice) { group.append(*slice); };
+  const auto write = [&](std::uint64_t slice) {
+    const ParallelBody body;
+    const SerialTurn turn(&group);
+    group.append(finished.take(slice));
+  };
   // Twice as many tokens as workers: a finished slice may wait for a slower one before it without
   // idling its worker.
   const auto tokens = static_cast<std::size_t>(threads) * 2;
-  tbb::task_arena(threads).execute([&] {
-    tbb::parallel_pipeline(
-        tokens, tbb::make_filter<void, std::uint64_t>(tbb::filter_mode::serial_in_order, take) &
-                    tbb::make_filter<std::uint64_t, std::shared_ptr<const SliceResult>>(
-                        tbb::filter_mode::parallel, work) &
-                    tbb::make_filter<std::shared_ptr<const SliceResult>, void>(
-                        tbb::filter_mode::serial_in_order, write));
-  });
+  const auto filters =
+      tbb::make_filter<void, std::uint64_t>(tbb::filter_mode::serial_in_order, take) &
+      tbb::make_filter<std::uint64_t, std::uint64_t>(tbb::filter_mode::parallel, work) &
+      tbb::make_filter<std::uint64_t, void>(tbb::filter_mode::serial_in_order, write);
+  parallel_begins();
+  tbb::task_arena(threads).execute([&] { tbb::parallel_pipeline(tokens, filters); });
+  parallel_ended();
   sinks.sync();
 }
 

@@ -54,7 +54,7 @@ std::string against_baseline(const Evaluation& evaluation) {
 void refuse_usage(const std::string& problem) { throw Error(ErrorKind::usage, problem); }
 
 void note(const ScoreOptions& options, const std::string& message) {
-  if (!options.quiet) print_message("evaluate: " + message + "\n");
+  if (!options.quiet) print_message("evaluate: " + printable(message) + "\n");
 }
 
 void refuse_existing_outputs(const ScoreOptions& options) {

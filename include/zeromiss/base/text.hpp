@@ -18,7 +18,7 @@ std::string to_hex(std::string_view bytes);
 /// The bytes behind to_hex(). @throws std::logic_error on anything else
 std::string from_hex(std::string_view hex);
 
-/// For terminals: control characters and ESC become `?`, ill-formed bytes U+FFFD.
+/// For terminals: C0, DEL, C1 and what turns a text's direction become `?`, bad bytes U+FFFD.
 std::string printable(std::string_view bytes);
 
 /// Equal for names that differ only in case or Unicode normal form (macOS writes another one than
