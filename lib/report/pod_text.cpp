@@ -25,8 +25,9 @@ std::string percent(const Figure& figure) {
 }
 
 std::string statement(const PodReport& report, const char* what, const Figure& figure) {
-  if (figure.defined()) return fmt::format("  {}  {}\n", what, size_text(report, *figure.value));
-  return fmt::format("  {}  cannot be stated: {}\n", what, pod_reason_text(report, figure.reason));
+  if (figure.defined()) return fmt::format("  {:38}  {}\n", what, size_text(report, *figure.value));
+  return fmt::format("  {:38}  cannot be stated: {}\n", what,
+                     pod_reason_text(report, figure.reason));
 }
 
 std::string hit_text(const PodReport& report) {
@@ -113,7 +114,7 @@ std::string pod_text(const PodReport& report) {
                                  study.found, study.targets, report.target, hit_text(report));
   if (report.without_size > 0)
     text += fmt::format("  {} more without a size take no part\n", report.without_size);
-  text += statement(report, "90 % are found from (a90)            ", study.a90);
+  text += statement(report, "90 % are found from (a90)", study.a90);
   text += statement(report, "the same with 95 % confidence (a90/95)", study.a90_95);
   if (study.largest_missed.defined())
     text +=
