@@ -149,7 +149,8 @@ TEST_CASE("AFRL's three inspectors of sim1, with profile intervals of the coeffi
     const BinaryFit fit = fit_binary(data, {});
     const auto intercept = profile_interval(data, fit, Link::logit, 0, 0.95);
     const auto slope = profile_interval(data, fit, Link::logit, 1, 0.95);
-    // R interpolates its profile with a spline; upper ends of the intercept are published with few digits.
+    // R interpolates its profile with a spline; upper ends of the intercept are published with few
+    // digits.
     const auto& in = published["Intercept_profile_CI95"];
     const auto& sl = published["Slope_profile_CI95"];
     CHECK(intercept.low.value() == Approx(in[0].get<double>()).epsilon(5e-4));
