@@ -13,7 +13,8 @@ struct Command {
   std::string_view name;
   int (*run)(int argc, char** argv);
 };
-constexpr std::array kCommands{Command{"calibrate", zeromiss::app::evaluate_calibrate},
+constexpr std::array kCommands{Command{"audit", zeromiss::app::evaluate_audit},
+                               Command{"calibrate", zeromiss::app::evaluate_calibrate},
                                Command{"compare", zeromiss::app::evaluate_compare},
                                Command{"seal", zeromiss::app::evaluate_seal}};
 
@@ -42,7 +43,8 @@ int main(int argc, char** argv) {
   zeromiss::app::bind_messages(app, options);
   zeromiss::app::add_common(app);
   app.footer(
-      "Commands, each with its own --help: evaluate calibrate chooses the limit,\n"
+      "Commands, each with its own --help: evaluate audit looks for leaks between splits,\n"
+      "evaluate calibrate chooses the limit,\n"
       "evaluate compare holds two runs against each other, evaluate seal freezes a test set.\n"
       "Escape: defective but PASS. Overkill: good but not PASS. Positive always means defective.\n"
       "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 predictions or labels unusable, 4 some "

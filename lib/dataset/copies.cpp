@@ -13,7 +13,8 @@ constexpr std::size_t kNone = SIZE_MAX;
 }  // namespace
 
 std::string_view copy_kind_name(CopyKind kind) {
-  constexpr std::array<std::string_view, 4> kNames{"same_file", "same_pixels", "near_copy", "crop"};
+  constexpr std::array<std::string_view, 5> kNames{"same_file", "same_pixels", "near_copy", "crop",
+                                                     "alike"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
@@ -35,11 +36,18 @@ std::vector<CopyPair> find_same(const std::vector<AuditImage>& images) {
 
 std::vector<Leak> find_leaks(const std::vector<AuditImage>& images,
                              const std::vector<CopyPair>& pairs) {
-  // Groups of equal pixels first: what is a copy of one is a copy of all.
+  // Groups of copies first: what is a part of one is a part of all.
   std::vector<std::size_t> group(images.size());
   for (std::size_t i = 0; i < group.size(); ++i) group[i] = i;
-  for (const auto& pair : pairs)
-    if (pair.kind <= CopyKind::same_pixels) group[pair.second] = pair.first;
+  const auto root = [&](std::size_t i) {
+    while (group[i] != i) i = group[i] = group[group[i]];
+    return i;
+  };
+  for (const auto& pair : pairs) {
+    const std::size_t a = root(pair.first), b = root(pair.second);
+    if (pair.kind <= CopyKind::near_copy) group[std::max(a, b)] = std::min(a, b);
+  }
+  for (std::size_t i = 0; i < group.size(); ++i) group[i] = root(i);
   // Of each group its member of the earliest split.
   std::vector<std::size_t> earliest(images.size(), kNone);
   for (std::size_t i = 0; i < images.size(); ++i) {
@@ -48,6 +56,7 @@ std::vector<Leak> find_leaks(const std::vector<AuditImage>& images,
   }
   std::multimap<std::size_t, std::pair<std::size_t, std::size_t>> seen;  // group -> partner's, pair
   for (std::size_t p = 0; p < pairs.size(); ++p) {
+    if (pairs[p].kind == CopyKind::alike) continue;
     const std::size_t a = group[pairs[p].first], b = group[pairs[p].second];
     seen.emplace(a, std::pair(b, p));
     if (a != b) seen.emplace(b, std::pair(a, p));

@@ -12,12 +12,12 @@
 namespace zeromiss {
 namespace {
 
-constexpr int kMostBits = 10;
+constexpr int kMostBits = 14;
 constexpr std::size_t kCrowd = 400;  // entries of a bucket that say nothing any more
 constexpr double kBin = 12;          // pixels of agreement on the place
 constexpr int kFewestVotes = 3;
 constexpr double kVoteShare = 0.1;  // of the corners of that size
-constexpr std::size_t kMostCandidates = 6;
+constexpr std::size_t kMostCandidates = 12;
 // As in near_copies.cpp; a crop's own grid of pixels differs a little from the window's.
 constexpr double kLeastCorrelation = 0.9, kLeastDetail = 0.5, kMostWorst = 0.9;
 constexpr double kLargestShare = 0.97;
@@ -32,9 +32,15 @@ struct Guess {
 
 class CropSearch {
  public:
-  CropSearch(const std::vector<AuditImage>& images, std::vector<std::size_t> chosen)
+  /// @param known  a near copy of another picture is no whole of its own
+  CropSearch(const std::vector<AuditImage>& images, const std::vector<CopyPair>& known,
+             std::vector<std::size_t> chosen)
       : images_(images), chosen_(std::move(chosen)) {
+    std::set<std::size_t> copies;
+    for (const auto& pair : known)
+      if (pair.kind == CopyKind::near_copy) copies.insert(pair.second);
     for (std::size_t c = 0; c < chosen_.size(); ++c)
+      if (!copies.contains(chosen_[c]))
       for (const auto& point : images_[chosen_[c]].print.keypoints) {
         if (point.level != 0) break;
         owners_.push_back({static_cast<std::uint32_t>(c), point.x, point.y});
@@ -49,7 +55,7 @@ class CropSearch {
     for (const auto& point : images_[chosen_[at]].print.keypoints) {
       ++corners.at(static_cast<std::size_t>(point.level));
       voted.clear();
-      index.find(point.hash, kMostBits, 0, kCrowd, [&](std::uint32_t entry, int) {
+      index.find(point.hash, kMostBits, 1, kCrowd, [&](std::uint32_t entry, int) {
         const Owner& owner = owners_[entry];
         if (owner.image != at) vote(point, owner, voted, votes);
       });
@@ -128,7 +134,7 @@ std::vector<CopyPair> find_crops(const std::vector<AuditImage>& images,
                                  int threads, const StepProgress& progress) {
   std::set<std::pair<std::size_t, std::size_t>> seen;
   for (const auto& pair : known) seen.emplace(pair.first, pair.second);
-  const CropSearch search(images, comparable(images, known, [](const AuditImage& image) {
+  const CropSearch search(images, known, comparable(images, known, [](const AuditImage& image) {
                             return !image.print.keypoints.empty();
                           }));
   const HashIndex index(search.hashes());

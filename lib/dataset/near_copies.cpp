@@ -24,6 +24,7 @@ constexpr std::size_t kMostCandidates = 32;  // of one image
 // Verification, on working pictures. Chosen on planted copies and on unequal neighbours of
 // four sets (tests/bench/bench_audit.cpp prints both sides).
 constexpr double kLeastCorrelation = 0.95, kLeastDetail = 0.6, kMostWorst = 0.75;
+constexpr double kPeak = 1.5, kCrest = 7;
 
 double dot(const std::vector<float>& a, const std::vector<float>& b) {
   float sum = 0;
@@ -143,6 +144,11 @@ bool is_copy(const Likeness& found) {
          found.worst <= kMostWorst;
 }
 
+/// Saving again changes every pixel a little; another part differs in spots, and much.
+bool differs_in_spots(const Likeness& found) {
+  return found.peak > kPeak && found.crest > kCrest;
+}
+
 }  // namespace
 
 std::vector<CopyPair> find_near_copies(const std::vector<AuditImage>& images,
@@ -163,7 +169,8 @@ std::vector<CopyPair> find_near_copies(const std::vector<AuditImage>& images,
         continue;
       const Likeness alike = whole_likeness(load(first), load(second), candidate.turn);
       if (!is_copy(alike)) continue;
-      CopyPair pair{first, second, CopyKind::near_copy, candidate.turn, {}};
+      const CopyKind kind = differs_in_spots(alike) ? CopyKind::alike : CopyKind::near_copy;
+      CopyPair pair{first, second, kind, candidate.turn, {}};
       pair.place.likeness = alike;
       found.push_back(pair);
     }

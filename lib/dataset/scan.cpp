@@ -23,21 +23,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kBlock = 64;       // images between two words on the progress
 constexpr std::size_t kPictures = 2000;  // in memory, 64 KB each
 
-DecodeOptions lenient() {
-  DecodeOptions options;
-  options.sixteen_bit = SixteenBitRule::scale;
-  options.alpha = AlphaRule::ignore;
-  options.orientation = OrientationRule::ignore;
-  options.frames = FramesRule::first;
-  return options;
-}
-
 void scan(AuditImage& image, const fs::path& file, bool keypoints) {
   try {
     const FileContent content = read_image_file(file);
     image.bytes = content.bytes.size();
     image.sha256 = sha256_hex(std::span<const std::uint8_t>(content.bytes));
-    image.print = fingerprint(decode(content.bytes, lenient()).pixels, keypoints);
+    image.print = fingerprint(decode(content.bytes, lenient_rules()).pixels, keypoints);
   } catch (const ItemError& error) {
     image.error_code = error.code();
     image.error = error.what();
@@ -45,6 +36,15 @@ void scan(AuditImage& image, const fs::path& file, bool keypoints) {
 }
 
 }  // namespace
+
+DecodeOptions lenient_rules() {
+  DecodeOptions options;
+  options.sixteen_bit = SixteenBitRule::scale;
+  options.alpha = AlphaRule::ignore;
+  options.orientation = OrientationRule::ignore;
+  options.frames = FramesRule::first;
+  return options;
+}
 
 void scan_images(std::vector<AuditImage>& images, const std::vector<fs::path>& files,
                  const ScanOptions& options, const StepProgress& progress) {
@@ -98,7 +98,7 @@ cv::Mat WorkingPictures::load(std::size_t image) {
   if (!picture.empty()) return picture;
   const fs::path& file = state_->files.at(image);
   try {
-    picture = working_picture(decode(read_image_file(file).bytes, lenient()).pixels);
+    picture = working_picture(decode(read_image_file(file).bytes, lenient_rules()).pixels);
   } catch (const ItemError& error) {
     throw Error(ErrorKind::input,
                 fmt::format("{}: could be read before, and now cannot: {}; audit again when nobody "

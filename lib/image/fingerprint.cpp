@@ -11,7 +11,7 @@
 namespace zeromiss {
 namespace {
 
-constexpr int kPatch = 16, kMargin = kPatch / 2 + 1;
+constexpr int kPatch = 24, kMargin = kPatch / 2 + 1;
 constexpr int kSmallest = 48;     // below this a part of a picture says too little to be known again
 constexpr int kSmallestLevel = 40;
 constexpr int kMostOnTop = 96;    // keypoints of the working picture
@@ -63,7 +63,7 @@ std::uint64_t patch_hash(const cv::Mat& level, int x, int y) {
 
 void add_keypoints(const cv::Mat& level, int number, std::vector<Keypoint>& found) {
   cv::Mat smooth;
-  cv::GaussianBlur(level, smooth, {3, 3}, 0.8);
+  cv::GaussianBlur(level, smooth, {5, 5}, 1.2);
   const cv::Rect inside(kMargin, kMargin, level.cols - 2 * kMargin, level.rows - 2 * kMargin);
   const double share = static_cast<double>(level.total()) / (kWorkingSide * kWorkingSide);
   const int most = std::max(kFewest, static_cast<int>(kMostOnTop * share));
@@ -111,6 +111,17 @@ double correlation(const cv::Mat& a, const cv::Mat& b) {
   if (deviation_a[0] < 1e-6 || deviation_b[0] < 1e-6) return 0;
   const double product = a.dot(b) / static_cast<double>(a.total()) - mean_a[0] * mean_b[0];
   return product / (deviation_a[0] * deviation_b[0]);
+}
+
+/// How far a pixel of `x` is outside of what `y` has around it.
+double peak_beside(const cv::Mat& x, const cv::Mat& y) {
+  cv::Mat low, high;
+  cv::erode(y, low, cv::Mat());
+  cv::dilate(y, high, cv::Mat());
+  double above = 0, below = 0;
+  cv::minMaxLoc(x - high, nullptr, &above);
+  cv::minMaxLoc(low - x, nullptr, &below);
+  return std::max({above, below, 0.0});
 }
 
 }  // namespace
@@ -179,7 +190,7 @@ Fingerprint fingerprint(const cv::Mat& pixels, bool keypoints) {
   return print;
 }
 
-Likeness likeness(const cv::Mat& a, const cv::Mat& b) {
+Likeness likeness(const cv::Mat& a, const cv::Mat& b, bool resized) {
   const cv::Mat x = standardised(a), y = standardised(b);
   Likeness result;
   result.correlation = correlation(x, y);
@@ -190,6 +201,9 @@ Likeness likeness(const cv::Mat& a, const cv::Mat& b) {
   double most = 0;
   cv::minMaxLoc(blocks, nullptr, &most);
   result.worst = std::sqrt(most);
+  result.peak = resized ? std::max(peak_beside(x, y), peak_beside(y, x)) : cv::norm(x, y, cv::NORM_INF);
+  const double rms = std::sqrt(cv::mean(square)[0]);
+  result.crest = rms > 1e-6 ? result.peak / rms : 0;
   return result;
 }
 
@@ -203,7 +217,7 @@ Likeness whole_likeness(const cv::Mat& a, const cv::Mat& b, int turn) {
     cv::resize(picture, result, size, 0, 0, cv::INTER_AREA);
     return result;
   };
-  return likeness(fitted(a), fitted(other));
+  return likeness(fitted(a), fitted(other), a.size() != other.size());
 }
 
 CropPlace place_crop(const cv::Mat& crop, const cv::Mat& whole, int level, double x, double y) {
@@ -238,7 +252,7 @@ CropPlace place_crop(const cv::Mat& crop, const cv::Mat& whole, int level, doubl
     best.share = best.width * best.height;
     best_crop = small, best_window = whole(window);
   }
-  if (!best_crop.empty()) best.likeness = likeness(best_crop, best_window);
+  if (!best_crop.empty()) best.likeness = likeness(best_crop, best_window, true);
   return best;
 }
 

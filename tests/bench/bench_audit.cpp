@@ -202,19 +202,23 @@ int main(int argc, char** argv) {
     fmt::print("  {:<26}{:>5} of {}\n", plant.kind, hits, planted);
   }
   fmt::print("  {:<26}{:>5} of {}\n", "all", all_hits, all_planted);
-  std::size_t wrong = 0, unplanted = 0;
+  std::size_t wrong = 0, unplanted = 0, alike = 0;
   for (const auto& pair : pairs) {
     if (originals[pair.first] == originals[pair.second]) continue;
+    if (pair.kind == zeromiss::CopyKind::alike) {
+      ++alike;
+      if (!verbose) continue;
+    }
     const bool own = pair.first < sources && pair.second < sources;
     (own ? unplanted : wrong) += 1;
     if (own || verbose)
-      fmt::print("{} {} ({}; r {:.3f} detail {:.3f} worst {:.2f} share {:.2f})\n    {}\n    {}\n",
+      fmt::print("{} {} ({}; r {:.3f} detail {:.3f} worst {:.2f} peak {:.2f} crest {:.1f} share {:.2f})\n    {}\n    {}\n",
                  own ? "unplanted" : "other", zeromiss::copy_kind_name(pair.kind), zeromiss::turn_name(pair.turn),
                  pair.place.likeness.correlation, pair.place.likeness.detail,
-                 pair.place.likeness.worst, pair.place.share, images[pair.first].name,
+                 pair.place.likeness.worst, pair.place.likeness.peak, pair.place.likeness.crest, pair.place.share, images[pair.first].name,
                  images[pair.second].name);
   }
-  fmt::print("pairs of different originals: {} among the pictures themselves, {} with planted\n",
-             unplanted, wrong);
+  fmt::print("pairs of different originals: {} among the pictures themselves, {} with planted; alike {}\n",
+             unplanted, wrong, alike);
   fs::remove_all(folder);
 }

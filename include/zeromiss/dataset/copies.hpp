@@ -27,6 +27,7 @@ enum class CopyKind {
   same_pixels,  ///< the same pixels in another file or format
   near_copy,    ///< the same picture: saved again, resized, brighter, mirrored, turned
   crop,         ///< `second` is a part of `first`
+  alike,        ///< a near copy but for some spots: the same part again, or only the same design
 };
 std::string_view copy_kind_name(CopyKind kind);
 
@@ -70,7 +71,7 @@ struct Leak {
   std::size_t partner = 0;  ///< of an earlier one
   std::size_t pair = 0;     ///< index into the pairs that showed it
 };
-/// Every image with a copy in an earlier split, once, with its strongest partner.
+/// Every image with a copy in an earlier split, once, with its strongest partner. `alike` is no copy.
 std::vector<Leak> find_leaks(const std::vector<AuditImage>& images,
                              const std::vector<CopyPair>& pairs);
 

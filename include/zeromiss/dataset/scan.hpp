@@ -1,6 +1,7 @@
 #pragma once
 
 #include <zeromiss/dataset/copies.hpp>
+#include <zeromiss/image/decode.hpp>
 
 #include <filesystem>
 #include <memory>
@@ -13,9 +14,11 @@ struct ScanOptions {
   bool keypoints = true;  ///< for find_crops
 };
 
-/// Reads every file and fills in hash, size and fingerprint, or the error. Images are decoded with
-/// the lenient content rules (16 bits scaled, alpha ignored, orientation ignored, first frame): what
-/// a model would refuse can still be a copy. Stops early when a signal asked for it.
+/// The content rules of an audit: 16 bits scaled, alpha and orientation ignored, the first frame:
+/// what a model would refuse can still be a copy.
+DecodeOptions lenient_rules();
+
+/// Reads every file and fills in hash, size and fingerprint, or the error. Stops early when a signal asked for it.
 /// @param files  one an image
 void scan_images(std::vector<AuditImage>& images, const std::vector<std::filesystem::path>& files,
                  const ScanOptions& options, const StepProgress& progress);

@@ -17,7 +17,7 @@ inline constexpr double kLevelStep = 0.84089641525371454;  ///< 2^(-1/4) from on
 
 /// A corner and what is around it.
 struct Keypoint {
-  std::uint64_t hash = 0;  ///< signs of the 63 lowest DCT coefficients of its 16 x 16 surroundings
+  std::uint64_t hash = 0;  ///< signs of the 63 lowest DCT coefficients of its 24 x 24 surroundings
   std::int16_t x = 0, y = 0;  ///< pixels of its level
   std::int16_t level = 0;     ///< 0: the working picture, k: that times kLevelStep^k
 };
@@ -54,9 +54,12 @@ struct Likeness {
   double correlation = 0;  ///< Pearson's, over all pixels
   double detail = 0;       ///< the same after everything coarse was taken away
   double worst = 0;  ///< largest RMS difference in a block of 8 x 8 blocks, in standard deviations
+  double peak = 0;   ///< largest difference of a pixel, in standard deviations
+  double crest = 0;  ///< peak over the RMS of all differences: large where one spot differs
 };
-/// @param a,b  CV_8UC1 of one size
-Likeness likeness(const cv::Mat& a, const cv::Mat& b);
+/// @param a,b      CV_8UC1 of one size
+/// @param resized  their grids differ: in `peak` a pixel may be any of its neighbours
+Likeness likeness(const cv::Mat& a, const cv::Mat& b, bool resized);
 
 /// Whether `a` shows what `b` does, laid down as `turn` says, whatever their sizes and brightness.
 /// Both are working pictures.
