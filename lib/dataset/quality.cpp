@@ -33,10 +33,8 @@ struct Property {
 
 class OddSearch {
  public:
-  explicit OddSearch(const std::vector<AuditImage>& images) : images_(images) {
-    for (std::size_t i = 0; i < images.size(); ++i)
-      if (images[i].error_code.empty() && !images[i].print.constant) usable_.push_back(i);
-  }
+  OddSearch(const std::vector<AuditImage>& images, std::vector<std::size_t> usable)
+      : images_(images), usable_(std::move(usable)) {}
 
   void look_at(const Property& property, std::vector<OddImage>& found) const {
     if (usable_.size() < kFewest) return;
@@ -71,15 +69,7 @@ class OddSearch {
   std::vector<std::size_t> usable_;
 };
 
-}  // namespace
-
-std::vector<OddImage> find_odd_images(const std::vector<AuditImage>& images) {
-  std::vector<OddImage> found;
-  for (std::size_t i = 0; i < images.size(); ++i)
-    if (images[i].error_code.empty() && images[i].print.constant)
-      found.push_back(
-          {i, "constant", images[i].print.brightness, images[i].print.brightness});
-  const OddSearch search(images);
+void look_at_all(const OddSearch& search, std::vector<OddImage>& found) {
   const double twice = std::log(2.0);
   search.look_at({"blurred", nullptr, [](const auto& p) { return double{p.sharpness}; }, true, twice},
                  found);
@@ -90,6 +80,21 @@ std::vector<OddImage> find_odd_images(const std::vector<AuditImage>& images) {
   search.look_at({"size", "size", [](const auto& p) { return double(p.width) * p.height; }, true,
                   std::log(1.1)},
                  found);
+}
+
+}  // namespace
+
+std::vector<OddImage> find_odd_images(const std::vector<AuditImage>& images) {
+  std::vector<OddImage> found;
+  for (std::size_t i = 0; i < images.size(); ++i)
+    if (images[i].error_code.empty() && images[i].print.constant)
+      found.push_back(
+          {i, "constant", images[i].print.brightness, images[i].print.brightness});
+  std::map<std::string, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < images.size(); ++i)
+    if (images[i].error_code.empty() && !images[i].print.constant)
+      groups[images[i].label].push_back(i);
+  for (auto& [label, members] : groups) look_at_all(OddSearch(images, std::move(members)), found);
   return found;
 }
 

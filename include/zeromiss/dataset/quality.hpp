@@ -9,12 +9,12 @@
 
 namespace zeromiss {
 
-/// An image that stands out from its own set.
+/// An image that stands out from the others of its label.
 struct OddImage {
   std::size_t image = 0;
   std::string what;  ///< "constant", "blurred", "dark", "bright", "flat", "size"
   double value = 0;  ///< sharpness, mean gray, deviation of gray, or pixels
-  double usual = 0;  ///< the median of the set
+  double usual = 0;  ///< the median of its label
 };
 /// By the modified z-score |0.6745 (x - median) / MAD| > 5 (Iglewicz and Hoaglin 1993, with 5 for
 /// their 3.5: a set is not normal), of log sharpness, log deviation, gray and log pixels; where half
