@@ -14,13 +14,15 @@ int evaluate_audit(int argc, char** argv) {
       "evaluate audit"};
   AuditOptions options;
   ScoreOptions& o = options.input;
-  app.add_option("sets", options.sets,
-                 "Folders, one a split, training first; one folder with train, val or test in it is "
-                 "taken apart. Labels: one folder a class, labels.csv, COCO, YOLO or VOC")
+  app.add_option(
+         "sets", options.sets,
+         "Folders, one a split, training first; one folder with train, val or test in it is "
+         "taken apart. Labels: one folder a class, labels.csv, COCO, YOLO or VOC")
       ->type_name("DIR");
-  app.add_option("-o,--output", o.output,
-                 "Folder for audit.json, the tables and report.html; without it only the summary is "
-                 "printed")
+  app.add_option(
+         "-o,--output", o.output,
+         "Folder for audit.json, the tables and report.html; without it only the summary is "
+         "printed")
       ->type_name("DIR");
   app.add_flag("--overwrite", o.overwrite, "Replace an earlier audit in --output");
   app.add_flag("--no-html", o.no_html, "Write no report.html");

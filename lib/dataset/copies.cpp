@@ -14,7 +14,7 @@ constexpr std::size_t kNone = SIZE_MAX;
 
 std::string_view copy_kind_name(CopyKind kind) {
   constexpr std::array<std::string_view, 5> kNames{"same_file", "same_pixels", "near_copy", "crop",
-                                                     "alike"};
+                                                   "alike"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 

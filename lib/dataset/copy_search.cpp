@@ -28,8 +28,7 @@ std::vector<CopyPair> search_all(std::size_t count, int threads, const StepProgr
   tbb::task_arena arena(threads);
   for (std::size_t from = 0; from < count; from += kBlock) {
     const std::size_t to = std::min(count, from + kBlock);
-    arena.execute(
-        [&] { tbb::parallel_for(from, to, [&](std::size_t i) { found[i] = work(i); }); });
+    arena.execute([&] { tbb::parallel_for(from, to, [&](std::size_t i) { found[i] = work(i); }); });
     if (progress) progress(to, count);
   }
   std::vector<CopyPair> all;

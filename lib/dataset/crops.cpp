@@ -41,11 +41,11 @@ class CropSearch {
       if (pair.kind == CopyKind::near_copy) copies.insert(pair.second);
     for (std::size_t c = 0; c < chosen_.size(); ++c)
       if (!copies.contains(chosen_[c]))
-      for (const auto& point : images_[chosen_[c]].print.keypoints) {
-        if (point.level != 0) break;
-        owners_.push_back({static_cast<std::uint32_t>(c), point.x, point.y});
-        hashes_.push_back(point.hash);
-      }
+        for (const auto& point : images_[chosen_[c]].print.keypoints) {
+          if (point.level != 0) break;
+          owners_.push_back({static_cast<std::uint32_t>(c), point.x, point.y});
+          hashes_.push_back(point.hash);
+        }
   }
 
   [[nodiscard]] std::vector<Guess> guesses(const HashIndex& index, std::size_t at) const {
@@ -62,8 +62,7 @@ class CropSearch {
     }
     std::vector<Guess> found;
     for (const auto& [key, guess] : votes) {
-      const double needed =
-          kVoteShare * corners.at(static_cast<std::size_t>(guess.level));
+      const double needed = kVoteShare * corners.at(static_cast<std::size_t>(guess.level));
       if (guess.votes < kFewestVotes || guess.votes < needed) continue;
       found.push_back(guess);
       found.back().x /= guess.votes, found.back().y /= guess.votes;
@@ -106,9 +105,8 @@ class CropSearch {
     });
     std::vector<Guess> few;
     for (const auto& guess : found) {
-      const auto of_whole = std::count_if(few.begin(), few.end(), [&](const Guess& other) {
-        return other.whole == guess.whole;
-      });
+      const auto of_whole = std::count_if(
+          few.begin(), few.end(), [&](const Guess& other) { return other.whole == guess.whole; });
       if (of_whole < 2) few.push_back(guess);
       if (few.size() == kMostCandidates) break;
     }
@@ -142,10 +140,10 @@ std::vector<CopyPair> find_crops(const std::vector<AuditImage>& images,
     std::vector<CopyPair> found;
     const std::size_t crop = search.chosen()[at];
     for (const auto& guess : search.guesses(index, at)) {
-      const bool taken =
-          seen.contains(std::minmax(guess.whole, crop)) ||
-          std::any_of(found.begin(), found.end(),
-                      [&](const CopyPair& pair) { return pair.first == guess.whole; });
+      const bool taken = seen.contains(std::minmax(guess.whole, crop)) ||
+                         std::any_of(found.begin(), found.end(), [&](const CopyPair& pair) {
+                           return pair.first == guess.whole;
+                         });
       if (taken) continue;
       const CropPlace place =
           place_crop(load(crop), load(guess.whole), guess.level, guess.x, guess.y);

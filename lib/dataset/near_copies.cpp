@@ -16,7 +16,7 @@ namespace {
 constexpr int kCoefficients = 8;  // a side of the DCT's corner
 constexpr std::size_t kThumbPixels = std::size_t{kThumbSide} * kThumbSide;
 constexpr std::size_t kFewestForMean = 30;  // below, the mean is made of the copies themselves
-constexpr double kLeastRest = 0.01;  // of a thumb's energy beside the mean, to say anything
+constexpr double kLeastRest = 0.01;         // of a thumb's energy beside the mean, to say anything
 constexpr int kMostBits = 12;
 constexpr double kLeastRaw = 0.85, kLeastBesideMean = 0.8;
 constexpr std::size_t kMostCandidates = 32;  // of one image
@@ -145,16 +145,13 @@ bool is_copy(const Likeness& found) {
 }
 
 /// Saving again changes every pixel a little; another part differs in spots, and much.
-bool differs_in_spots(const Likeness& found) {
-  return found.peak > kPeak && found.crest > kCrest;
-}
+bool differs_in_spots(const Likeness& found) { return found.peak > kPeak && found.crest > kCrest; }
 
 }  // namespace
 
 std::vector<CopyPair> find_near_copies(const std::vector<AuditImage>& images,
-                                       const std::vector<CopyPair>& same,
-                                       const PictureLoader& load, int threads,
-                                       const StepProgress& progress) {
+                                       const std::vector<CopyPair>& same, const PictureLoader& load,
+                                       int threads, const StepProgress& progress) {
   const NearSearch search(images, comparable(images, same, [](const AuditImage& image) {
                             return !image.print.thumb.empty();
                           }));

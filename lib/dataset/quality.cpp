@@ -71,8 +71,8 @@ class OddSearch {
 
 void look_at_all(const OddSearch& search, std::vector<OddImage>& found) {
   const double twice = std::log(2.0);
-  search.look_at({"blurred", nullptr, [](const auto& p) { return double{p.sharpness}; }, true, twice},
-                 found);
+  search.look_at(
+      {"blurred", nullptr, [](const auto& p) { return double{p.sharpness}; }, true, twice}, found);
   search.look_at({"dark", "bright", [](const auto& p) { return double{p.brightness}; }, false, 20},
                  found);
   search.look_at({"flat", nullptr, [](const auto& p) { return double{p.contrast}; }, true, twice},
@@ -88,8 +88,7 @@ std::vector<OddImage> find_odd_images(const std::vector<AuditImage>& images) {
   std::vector<OddImage> found;
   for (std::size_t i = 0; i < images.size(); ++i)
     if (images[i].error_code.empty() && images[i].print.constant)
-      found.push_back(
-          {i, "constant", images[i].print.brightness, images[i].print.brightness});
+      found.push_back({i, "constant", images[i].print.brightness, images[i].print.brightness});
   std::map<std::string, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < images.size(); ++i)
     if (images[i].error_code.empty() && !images[i].print.constant)
@@ -118,8 +117,8 @@ Sources find_sources(const std::vector<AuditImage>& images, const std::string& p
   std::regex expression;
   try {
     expression = std::regex(pattern);
-  } catch (const std::regex_error& error) {
-    throw refuse(fmt::format("is no regular expression: {}", error.what()));
+  } catch (const std::regex_error&) {
+    throw refuse("is no regular expression (ECMAScript)");
   }
   if (expression.mark_count() == 0)
     throw refuse("has no group; put the source into brackets, as in \"^([0-9]+)_\"");

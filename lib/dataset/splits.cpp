@@ -106,8 +106,9 @@ class SplitReader {
       set_.skipped.push_back({split_.name + "/" + skipped.path, skipped.reason});
     collect(listing);
     if (names_.empty())
-      throw Error(ErrorKind::input, fmt::format("{}: no image there; expected the images of a split",
-                                                split_.folder.string()));
+      throw Error(ErrorKind::input,
+                  fmt::format("{}: no image there; expected the images of a split",
+                              split_.folder.string()));
     read_labels();
     for (const auto& name : names_) {
       AuditImage image;
@@ -142,9 +143,10 @@ class SplitReader {
       if (!mask) names_.push_back(std::move(name));
     }
     if (masks > 0)
-      set_.notes.push_back(fmt::format("{}: {} masks (PNGs named like a JPEG beside them, or in "
-                                       "ground_truth/) are left out",
-                                       split_.name, masks));
+      set_.notes.push_back(
+          fmt::format("{}: {} masks (PNGs named like a JPEG beside them, or in "
+                      "ground_truth/) are left out",
+                      split_.name, masks));
   }
 
   void read_labels() {

@@ -12,10 +12,10 @@ namespace zeromiss {
 namespace {
 
 constexpr int kPatch = 24, kMargin = kPatch / 2 + 1;
-constexpr int kSmallest = 48;     // below this a part of a picture says too little to be known again
+constexpr int kSmallest = 48;  // below this a part of a picture says too little to be known again
 constexpr int kSmallestLevel = 40;
-constexpr int kMostOnTop = 96;    // keypoints of the working picture
-constexpr int kFewest = 16;       // of any level
+constexpr int kMostOnTop = 96;                    // keypoints of the working picture
+constexpr int kFewest = 16;                       // of any level
 constexpr double kQuality = 0.01, kDistance = 4;  // of goodFeaturesToTrack
 
 /// Gray stored as colour equals gray stored as gray.
@@ -201,7 +201,8 @@ Likeness likeness(const cv::Mat& a, const cv::Mat& b, bool resized) {
   double most = 0;
   cv::minMaxLoc(blocks, nullptr, &most);
   result.worst = std::sqrt(most);
-  result.peak = resized ? std::max(peak_beside(x, y), peak_beside(y, x)) : cv::norm(x, y, cv::NORM_INF);
+  result.peak =
+      resized ? std::max(peak_beside(x, y), peak_beside(y, x)) : cv::norm(x, y, cv::NORM_INF);
   const double rms = std::sqrt(cv::mean(square)[0]);
   result.crest = rms > 1e-6 ? result.peak / rms : 0;
   return result;
@@ -230,11 +231,10 @@ CropPlace place_crop(const cv::Mat& crop, const cv::Mat& whole, int level, doubl
   for (const double scale : kScales) {
     const cv::Size size(static_cast<int>(std::lround(base.width * scale)),
                         static_cast<int>(std::lround(base.height * scale)));
-    const cv::Rect around =
-        cv::Rect(static_cast<int>(std::lround(x)) - kAround,
-                 static_cast<int>(std::lround(y)) - kAround, size.width + 2 * kAround,
-                 size.height + 2 * kAround) &
-        cv::Rect(0, 0, whole.cols, whole.rows);
+    const cv::Rect around = cv::Rect(static_cast<int>(std::lround(x)) - kAround,
+                                     static_cast<int>(std::lround(y)) - kAround,
+                                     size.width + 2 * kAround, size.height + 2 * kAround) &
+                            cv::Rect(0, 0, whole.cols, whole.rows);
     if (around.width < size.width || around.height < size.height) continue;
     cv::Mat small, matches;
     cv::resize(crop, small, size, 0, 0, cv::INTER_AREA);

@@ -39,9 +39,9 @@ void check(const AuditOptions& options) {
   if (!fs::is_directory(output, ignored))
     throw Error(ErrorKind::output, output.string() + ": is not a folder; choose another --output");
   if (!options.input.overwrite && !fs::is_empty(output, ignored))
-    throw Error(ErrorKind::output,
-                output.string() + ": exists and is not empty; choose another --output or add "
-                                  "--overwrite");
+    throw Error(ErrorKind::output, output.string() +
+                                       ": exists and is not empty; choose another --output or add "
+                                       "--overwrite");
   for (const char* other : {kResultsFile, "metrics.json"})
     if (fs::exists(fs::symlink_status(output / other, ignored)))
       throw Error(ErrorKind::output, output.string() + ": holds " + other +
@@ -62,7 +62,7 @@ void count_classes(AuditFindings& found) {
 void find_augmented(AuditFindings& found) {
   std::map<std::size_t, std::size_t> pair_of;
   for (std::size_t p = 0; p < found.pairs.size(); ++p)
-    if (found.pairs[p].kind == CopyKind::near_copy || found.pairs[p].kind == CopyKind::crop)
+    if (found.pairs[p].kind != CopyKind::alike)
       pair_of.emplace(found.pairs[p].first, p), pair_of.emplace(found.pairs[p].second, p);
   for (std::size_t i = 0; i < found.set.images.size(); ++i) {
     if (found.set.splits.size() > 1 && found.set.images[i].split == 0) continue;
@@ -214,8 +214,8 @@ int audit(const AuditOptions& options, std::ostream& out) {
   found.crops_sought = !options.no_crops;
   for (const auto& text : found.set.notes) note(options.input, text);
   for (const auto& split : found.set.splits)
-    note(options.input, fmt::format("{}: {} images, labels: {}", split.name, split.images,
-                                    split.labels));
+    note(options.input,
+         fmt::format("{}: {} images, labels: {}", split.name, split.images, split.labels));
   if (options.input.verbose)
     for (const auto& skipped : found.set.skipped)
       note(options.input, fmt::format("skipped: {} ({})", skipped.path, skipped.reason));

@@ -28,13 +28,13 @@ struct AugmentedName {
 /// A label that the scores, the neighbours or both speak against.
 struct LabelDoubt {
   std::size_t image = 0;
-  bool defect = false;           ///< by its label
+  bool defect = false;  ///< by its label
   double score = 0;
-  std::string predicted;         ///< class, where the predictions name one
-  double contradiction = 0;      ///< share of the other kind that looks less like its label than this
-  double neighbours = 0;         ///< share of the nearest pictures that have another label
-  std::size_t nearest = 0;       ///< the nearest of these, or the nearest of all
-  double doubt = 0;              ///< mean of both
+  std::string predicted;     ///< class, where the predictions name one
+  double contradiction = 0;  ///< share of the other kind that looks less like its label than this
+  double neighbours = 0;     ///< share of the nearest pictures that have another label
+  std::size_t nearest = 0;   ///< the nearest of these, or the nearest of all
+  double doubt = 0;          ///< mean of both
 };
 
 /// The predictions of the last split, with and without its leaked images.
@@ -47,9 +47,9 @@ struct LeakScores {
 
 struct AuditFindings {
   AuditSet set;
-  std::vector<std::string> classes;                 ///< sorted
-  std::vector<std::vector<std::uint64_t>> counts;   ///< splits x classes
-  Independence evenness;                            ///< of these counts
+  std::vector<std::string> classes;                ///< sorted
+  std::vector<std::vector<std::uint64_t>> counts;  ///< splits x classes
+  Independence evenness;                           ///< of these counts
   std::vector<CopyPair> pairs;
   std::array<std::uint64_t, 5> inside{}, across{};  ///< pairs by kind
   std::vector<Leak> leaks;

@@ -30,7 +30,7 @@ class Page {
     list("Augmented by their names, in a later split", found_.augmented,
          [&](const AugmentedName& name) {
            return fmt::format("{} (\"{}\"{})", place(name.image), printable(name.word),
-                              name.pair ? ", and a copy is there" : "; no copy found");
+                              name.pair ? ", a copy is there" : ", no copy found");
          });
     odd();
     list("Cannot be read", found_.damaged, [&](std::size_t i) {
@@ -88,7 +88,8 @@ class Page {
     std::uint64_t all = 0;
     for (const auto count : found_.counts[s]) all += count;
     const auto count = found_.counts[s][k];
-    const double percent = all > 0 ? 100.0 * static_cast<double>(count) / static_cast<double>(all) : 0;
+    const double percent =
+        all > 0 ? 100.0 * static_cast<double>(count) / static_cast<double>(all) : 0;
     out_ << fmt::format("{:>8}{:>8.1f} %", count, percent);
   }
 
@@ -114,17 +115,18 @@ class Page {
     if (!even.p_value.defined()) return;
     constexpr double kSmall = 0.01, kWeak = 0.1, kFew = 5;
     const bool differ = *even.p_value.value < kSmall && *even.cramers_v.value >= kWeak;
-    out_ << fmt::format("Shares of the classes {} between the splits (chi-square {:.1f}, {} degrees "
-                        "of freedom, p {:.3g}, Cramer's V {:.2f}{}).\n",
-                        differ ? "differ" : "are alike", even.chi_square, even.degrees,
-                        *even.p_value.value, *even.cramers_v.value,
-                        even.smallest_expected < kFew ? "; some classes are too small for the p" : "");
+    out_ << fmt::format(
+        "Shares of the classes {} between the splits (chi-square {:.1f}, {} degrees "
+        "of freedom, p {:.3g}, Cramer's V {:.2f}{}).\n",
+        differ ? "differ" : "are alike", even.chi_square, even.degrees, *even.p_value.value,
+        *even.cramers_v.value,
+        even.smallest_expected < kFew ? "; some classes are too small for the p" : "");
   }
 
   void copies() {
-    constexpr std::array<const char*, 5> kNames{
-        "same file", "same pixels, another file", "near copy", "crop",
-        "alike but for spots (no leak by itself)"};
+    constexpr std::array<const char*, 5> kNames{"same file", "same pixels, another file",
+                                                "near copy", "crop",
+                                                "alike but for spots (no leak by itself)"};
     out_ << fmt::format("\n{:<42}{:>12}{:>16}\n", "pairs of images", "in a split", "across splits");
     for (std::size_t i = 0; i < kNames.size(); ++i)
       out_ << fmt::format("{:<42}{:>12}{:>16}\n", kNames.at(i), found_.inside.at(i),

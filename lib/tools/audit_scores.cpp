@@ -91,9 +91,8 @@ std::vector<LabelDoubt> find_doubts(const AuditFindings& found, const std::vecto
     doubt.predicted = one.predicted;
     doubts.push_back(std::move(doubt));
   }
-  std::stable_sort(doubts.begin(), doubts.end(), [](const auto& a, const auto& b) {
-    return a.contradiction > b.contradiction;
-  });
+  std::stable_sort(doubts.begin(), doubts.end(),
+                   [](const auto& a, const auto& b) { return a.contradiction > b.contradiction; });
   if (doubts.size() > kMostDoubts) doubts.resize(kMostDoubts);
   for (auto& doubt : doubts) {
     ask_neighbours(found.set.images, doubt);
@@ -112,9 +111,8 @@ struct Cut {
 
 Cut choose_cut(const std::vector<Judged>& all, const ScoreOptions& options) {
   if (options.threshold) return {options.threshold, "--threshold"};
-  const bool verdicts = std::any_of(all.begin(), all.end(), [](const Judged& one) {
-    return one.result.column < kErrorColumn;
-  });
+  const bool verdicts = std::any_of(
+      all.begin(), all.end(), [](const Judged& one) { return one.result.column < kErrorColumn; });
   if (verdicts) return {std::nullopt, "their verdicts"};
   std::vector<ScoredSample> samples;
   for (const auto& one : all)
@@ -139,9 +137,10 @@ LeakScores leak_scores(const AuditFindings& found, const AuditOptions& options) 
   const std::size_t last = set.splits.size() - 1;
   const auto& split = set.splits[last];
   if (split.labels != "folder" && split.labels != "csv")
-    refuse_usage(fmt::format("--predictions: {} is labelled as \"{}\"; class folders or labels.csv "
-                             "are needed in this version",
-                             split.name, split.labels));
+    refuse_usage(
+        fmt::format("--predictions: {} is labelled as \"{}\"; class folders or labels.csv "
+                    "are needed in this version",
+                    split.name, split.labels));
   ScoreOptions input = options.input;
   input.output.clear();
   input.ground_truth = split.labels == "csv" ? split.folder / "labels.csv" : split.folder;

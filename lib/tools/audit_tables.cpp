@@ -52,8 +52,8 @@ Json evenness_json(const AuditFindings& found) {
     for (std::size_t k = 0; k < found.classes.size(); ++k)
       if (found.counts[s][k] == 0 && found.set.splits[s].labels != "none")
         missing.push_back({{"class", found.classes[k]}, {"split", found.set.splits[s].name}});
-  return {{"chi_square", found.evenness.p_value.defined() ? Json(found.evenness.chi_square)
-                                                          : Json(nullptr)},
+  return {{"chi_square",
+           found.evenness.p_value.defined() ? Json(found.evenness.chi_square) : Json(nullptr)},
           {"degrees_of_freedom", found.evenness.degrees},
           {"p_value", number(found.evenness.p_value)},
           {"cramers_v", number(found.evenness.cramers_v)},
@@ -112,10 +112,14 @@ Json sources_json(const AuditFindings& found) {
 }
 
 Json figures_json(const OperatingFigures& f) {
-  return {{"images", f.images},           {"defective", f.defective},
-          {"good", f.good},               {"escapes", f.escapes},
-          {"overkills", f.overkills},     {"recall", number(f.recall)},
-          {"precision", number(f.precision)}, {"accuracy", number(f.accuracy)},
+  return {{"images", f.images},
+          {"defective", f.defective},
+          {"good", f.good},
+          {"escapes", f.escapes},
+          {"overkills", f.overkills},
+          {"recall", number(f.recall)},
+          {"precision", number(f.precision)},
+          {"accuracy", number(f.accuracy)},
           {"escape_rate_upper", number(f.escape_rate_upper)}};
 }
 
@@ -171,49 +175,49 @@ Json audit_document(const AuditFindings& found) {
   std::array<std::uint64_t, 5> leaks{};
   for (const auto& leak : found.leaks)
     ++leaks.at(static_cast<std::size_t>(found.pairs[leak.pair].kind));
-  return {
-      {"schema", "zeromiss-audit/1"},
-      {"images", images.size()},
-      {"leak", !found.removable.empty()},
-      {"leaked_images", found.removable.size()},
-      {"crops_sought", found.crops_sought},
-      {"splits", splits_json(found)},
-      {"evenness", evenness_json(found)},
-      {"pairs", {{"inside", kinds_json(found.inside)}, {"across", kinds_json(found.across)}}},
-      {"leaks",
-       {{"images", found.leaks.size()},
-        {"by_kind", kinds_json(leaks)},
-        {"list", listed(found.leaks,
-                        [&](const Leak& leak) {
-                          return between(found, leak.image, leak.partner, found.pairs[leak.pair]);
-                        })}}},
-      {"sources", sources_json(found)},
-      {"label_conflicts", listed(found.conflicts,
-                                 [&](const LabelConflict& conflict) {
-                                   const auto& pair = found.pairs[conflict.pair];
-                                   return between(found, pair.second, pair.first, pair);
-                                 })},
-      {"augmented_names", listed(found.augmented,
-                                 [&](const AugmentedName& name) {
-                                   Json json = {{"image", place(found, name.image)},
-                                                {"word", to_utf8(name.word)},
-                                                {"copy_of", nullptr}};
-                                   if (name.pair) {
-                                     const auto& pair = found.pairs[*name.pair];
-                                     const bool first = pair.first == name.image;
-                                     json["copy_of"] =
-                                         place(found, first ? pair.second : pair.first);
-                                   }
-                                   return json;
-                                 })},
-      {"odd_images", odd_json(found)},
-      {"damaged", listed(found.damaged,
-                         [&](std::size_t i) {
-                           return Json{{"image", place(found, i)},
-                                       {"code", images[i].error_code},
-                                       {"message", to_utf8(images[i].error)}};
-                         })},
-      {"scores", scores_json(found)}};
+  return {{"schema", "zeromiss-audit/1"},
+          {"images", images.size()},
+          {"leak", !found.removable.empty()},
+          {"leaked_images", found.removable.size()},
+          {"crops_sought", found.crops_sought},
+          {"splits", splits_json(found)},
+          {"evenness", evenness_json(found)},
+          {"pairs", {{"inside", kinds_json(found.inside)}, {"across", kinds_json(found.across)}}},
+          {"leaks",
+           {{"images", found.leaks.size()},
+            {"by_kind", kinds_json(leaks)},
+            {"list", listed(found.leaks,
+                            [&](const Leak& leak) {
+                              return between(found, leak.image, leak.partner,
+                                             found.pairs[leak.pair]);
+                            })}}},
+          {"sources", sources_json(found)},
+          {"label_conflicts", listed(found.conflicts,
+                                     [&](const LabelConflict& conflict) {
+                                       const auto& pair = found.pairs[conflict.pair];
+                                       return between(found, pair.second, pair.first, pair);
+                                     })},
+          {"augmented_names", listed(found.augmented,
+                                     [&](const AugmentedName& name) {
+                                       Json json = {{"image", place(found, name.image)},
+                                                    {"word", to_utf8(name.word)},
+                                                    {"copy_of", nullptr}};
+                                       if (name.pair) {
+                                         const auto& pair = found.pairs[*name.pair];
+                                         const bool first = pair.first == name.image;
+                                         json["copy_of"] =
+                                             place(found, first ? pair.second : pair.first);
+                                       }
+                                       return json;
+                                     })},
+          {"odd_images", odd_json(found)},
+          {"damaged", listed(found.damaged,
+                             [&](std::size_t i) {
+                               return Json{{"image", place(found, i)},
+                                           {"code", images[i].error_code},
+                                           {"message", to_utf8(images[i].error)}};
+                             })},
+          {"scores", scores_json(found)}};
 }
 
 std::string duplicates_csv(const AuditFindings& found) {
@@ -275,12 +279,12 @@ std::string label_doubts_csv(const AuditFindings& found) {
   if (!found.scores) return text;
   std::size_t rank = 0;
   for (const auto& doubt : found.scores->doubts)
-    text += fmt::format(
-        "{},{},{},{},{:.6g},{},{:.4f},{:.4f},{:.2f},{},{}\n", ++rank,
-        cell(image_place(found.set, doubt.image)), cell(found.set.images[doubt.image].label),
-        doubt.defect ? "yes" : "no", doubt.score, cell(doubt.predicted), doubt.doubt,
-        doubt.contradiction, doubt.neighbours, cell(image_place(found.set, doubt.nearest)),
-        cell(found.set.images[doubt.nearest].label));
+    text += fmt::format("{},{},{},{},{:.6g},{},{:.4f},{:.4f},{:.2f},{},{}\n", ++rank,
+                        cell(image_place(found.set, doubt.image)),
+                        cell(found.set.images[doubt.image].label), doubt.defect ? "yes" : "no",
+                        doubt.score, cell(doubt.predicted), doubt.doubt, doubt.contradiction,
+                        doubt.neighbours, cell(image_place(found.set, doubt.nearest)),
+                        cell(found.set.images[doubt.nearest].label));
   return text;
 }
 

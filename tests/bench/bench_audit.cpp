@@ -77,10 +77,8 @@ cv::Mat noisy(const cv::Mat& p, std::size_t i) {
 std::vector<Plant> plants() {
   using zeromiss::turned_picture;
   const auto same = [](const cv::Mat& p, std::size_t) { return p; };
-  std::vector<Plant> all{{"other format", same},
-                         {"jpeg 90", same, 90},
-                         {"jpeg 60", same, 60},
-                         {"jpeg 30", same, 30}};
+  std::vector<Plant> all{
+      {"other format", same}, {"jpeg 90", same, 90}, {"jpeg 60", same, 60}, {"jpeg 30", same, 30}};
   for (int turn = 1; turn < zeromiss::kTurns; ++turn)
     all.push_back({std::string(zeromiss::turn_name(turn)),
                    [turn](const cv::Mat& p, std::size_t) { return turned_picture(p, turn); }, 90});
@@ -89,25 +87,28 @@ std::vector<Plant> plants() {
   };
   add("half size", [](const cv::Mat& p, std::size_t) { return resized(p, .5, .5); });
   add("1.5 times", [](const cv::Mat& p, std::size_t) { return resized(p, 1.5, 1.5); });
-  add("224 x 224", [](const cv::Mat& p, std::size_t) {
-    return resized(p, 224.0 / p.cols, 224.0 / p.rows);
-  });
+  add("224 x 224",
+      [](const cv::Mat& p, std::size_t) { return resized(p, 224.0 / p.cols, 224.0 / p.rows); });
   add("brighter", [](const cv::Mat& p, std::size_t) { return linear(p, 1, 40); });
   add("darker", [](const cv::Mat& p, std::size_t) { return linear(p, .6, 0); });
   add("contrast 1.4", [](const cv::Mat& p, std::size_t) { return linear(p, 1.4, -40); });
   add("gamma 0.7", [](const cv::Mat& p, std::size_t) { return gamma(p, .7); });
   add("noise 5", [](const cv::Mat& p, std::size_t i) { return noisy(p, i); });
-  add("turned, half, darker", [](const cv::Mat& p, std::size_t) {
-    return turned_picture(linear(resized(p, .5, .5), .7, 0), 5);
-  }, 80);
+  add(
+      "turned, half, darker",
+      [](const cv::Mat& p, std::size_t) {
+        return turned_picture(linear(resized(p, .5, .5), .7, 0), 5);
+      },
+      80);
   for (int q = 0; q < 4; ++q)
     add("quarter crop " + std::to_string(q + 1),
         [q](const cv::Mat& p, std::size_t) { return part(p, q % 2 * .5, q / 2 * .5, .5, .5); });
   add("crop 80 %", [](const cv::Mat& p, std::size_t i) { return random_part(p, i, .8); });
   add("crop 60 %", [](const cv::Mat& p, std::size_t i) { return random_part(p, i, .6); });
   add("crop 40 %", [](const cv::Mat& p, std::size_t i) { return random_part(p, i, .4); });
-  add("crop 60 %, full size",
-      [](const cv::Mat& p, std::size_t i) { return resized(random_part(p, i, .6), 1 / .6, 1 / .6); });
+  add("crop 60 %, full size", [](const cv::Mat& p, std::size_t i) {
+    return resized(random_part(p, i, .6), 1 / .6, 1 / .6);
+  });
   add("crop 60 %, brighter",
       [](const cv::Mat& p, std::size_t i) { return linear(random_part(p, i, .6), 1.2, 20); });
   return all;
@@ -212,13 +213,17 @@ int main(int argc, char** argv) {
     const bool own = pair.first < sources && pair.second < sources;
     (own ? unplanted : wrong) += 1;
     if (own || verbose)
-      fmt::print("{} {} ({}; r {:.3f} detail {:.3f} worst {:.2f} peak {:.2f} crest {:.1f} share {:.2f})\n    {}\n    {}\n",
-                 own ? "unplanted" : "other", zeromiss::copy_kind_name(pair.kind), zeromiss::turn_name(pair.turn),
-                 pair.place.likeness.correlation, pair.place.likeness.detail,
-                 pair.place.likeness.worst, pair.place.likeness.peak, pair.place.likeness.crest, pair.place.share, images[pair.first].name,
-                 images[pair.second].name);
+      fmt::print(
+          "{} {} ({}; r {:.3f} detail {:.3f} worst {:.2f} peak {:.2f} crest {:.1f} share {:.2f})\n "
+          "   {}\n    {}\n",
+          own ? "unplanted" : "other", zeromiss::copy_kind_name(pair.kind),
+          zeromiss::turn_name(pair.turn), pair.place.likeness.correlation,
+          pair.place.likeness.detail, pair.place.likeness.worst, pair.place.likeness.peak,
+          pair.place.likeness.crest, pair.place.share, images[pair.first].name,
+          images[pair.second].name);
   }
-  fmt::print("pairs of different originals: {} among the pictures themselves, {} with planted; alike {}\n",
-             unplanted, wrong, alike);
+  fmt::print(
+      "pairs of different originals: {} among the pictures themselves, {} with planted; alike {}\n",
+      unplanted, wrong, alike);
   fs::remove_all(folder);
 }

@@ -35,7 +35,7 @@ std::string_view copy_kind_name(CopyKind kind);
 struct CopyPair {
   std::size_t first = 0, second = 0;
   CopyKind kind = CopyKind::same_file;
-  int turn = 0;  ///< how `second` is laid down (fingerprint.hpp)
+  int turn = 0;     ///< how `second` is laid down (fingerprint.hpp)
   CropPlace place;  ///< likeness of every near copy and crop; place only of crops
 };
 
@@ -55,9 +55,8 @@ std::vector<CopyPair> find_same(const std::vector<AuditImage>& images);
 /// all pictures of the set have in common, its mean, is taken out first, so that a wafer's disc
 /// or a part's outline makes no two pictures alike. Each candidate is then compared pixel by pixel.
 std::vector<CopyPair> find_near_copies(const std::vector<AuditImage>& images,
-                                       const std::vector<CopyPair>& same,
-                                       const PictureLoader& load, int threads,
-                                       const StepProgress& progress);
+                                       const std::vector<CopyPair>& same, const PictureLoader& load,
+                                       int threads, const StepProgress& progress);
 
 /// Images that are a part of another, from 1/16 of its area on, not turned. Candidates: corners of
 /// equal surroundings that agree on scale and place; then normalised cross correlation.
@@ -71,7 +70,8 @@ struct Leak {
   std::size_t partner = 0;  ///< of an earlier one
   std::size_t pair = 0;     ///< index into the pairs that showed it
 };
-/// Every image with a copy in an earlier split, once, with its strongest partner. `alike` is no copy.
+/// Every image with a copy in an earlier split, once, with its strongest partner. `alike` is no
+/// copy.
 std::vector<Leak> find_leaks(const std::vector<AuditImage>& images,
                              const std::vector<CopyPair>& pairs);
 

@@ -17,8 +17,8 @@ struct OddImage {
   double usual = 0;  ///< the median of its label
 };
 /// By the modified z-score |0.6745 (x - median) / MAD| > 5 (Iglewicz and Hoaglin 1993, with 5 for
-/// their 3.5: a set is not normal), of log sharpness, log deviation, gray and log pixels; where half
-/// of the set has one value, the mean deviation takes the MAD's place.
+/// their 3.5: a set is not normal), of log sharpness, log deviation, gray and log pixels; where
+/// half of the set has one value, the mean deviation takes the MAD's place.
 std::vector<OddImage> find_odd_images(const std::vector<AuditImage>& images);
 
 /// Images of one picture with different labels.
@@ -35,8 +35,8 @@ struct SharedSource {
 };
 /// The first group of a regular expression (ECMAScript) found in a name is its source.
 struct Sources {
-  std::size_t found = 0;     ///< different sources
-  std::size_t unmatched = 0; ///< images whose name does not match
+  std::size_t found = 0;      ///< different sources
+  std::size_t unmatched = 0;  ///< images whose name does not match
   std::vector<SharedSource> shared;
 };
 /// @throws Error(usage) for a pattern that is none, has no group, or matches no name at all

@@ -18,7 +18,8 @@ struct ScanOptions {
 /// what a model would refuse can still be a copy.
 DecodeOptions lenient_rules();
 
-/// Reads every file and fills in hash, size and fingerprint, or the error. Stops early when a signal asked for it.
+/// Reads every file and fills in hash, size and fingerprint, or the error. Stops early when a
+/// signal asked for it.
 /// @param files  one an image
 void scan_images(std::vector<AuditImage>& images, const std::vector<std::filesystem::path>& files,
                  const ScanOptions& options, const StepProgress& progress);

@@ -10,9 +10,9 @@
 
 namespace zeromiss {
 
-inline constexpr int kThumbSide = 32;       ///< of Fingerprint::thumb, whatever the picture's shape
-inline constexpr int kWorkingSide = 256;    ///< longest side of working_picture()
-inline constexpr int kKeypointLevels = 9;   ///< sizes at which keypoints are looked for
+inline constexpr int kThumbSide = 32;      ///< of Fingerprint::thumb, whatever the picture's shape
+inline constexpr int kWorkingSide = 256;   ///< longest side of working_picture()
+inline constexpr int kKeypointLevels = 9;  ///< sizes at which keypoints are looked for
 inline constexpr double kLevelStep = 0.84089641525371454;  ///< 2^(-1/4) from one to the next
 
 /// A corner and what is around it.
@@ -25,12 +25,12 @@ struct Keypoint {
 /// What tells a picture from others without its pixels: about 8 KB, whatever its size.
 struct Fingerprint {
   int width = 0, height = 0;
-  std::string pixels_sha256;  ///< of size and pixels; gray stored as colour is gray
-  float brightness = 0;       ///< mean gray, 0..255
-  float contrast = 0;         ///< standard deviation of gray
-  float sharpness = 0;        ///< variance of the Laplacian of the working picture
-  bool constant = false;      ///< every pixel is the same
-  std::vector<float> thumb;   ///< kThumbSide², mean 0, norm 1; empty when constant
+  std::string pixels_sha256;        ///< of size and pixels; gray stored as colour is gray
+  float brightness = 0;             ///< mean gray, 0..255
+  float contrast = 0;               ///< standard deviation of gray
+  float sharpness = 0;              ///< variance of the Laplacian of the working picture
+  bool constant = false;            ///< every pixel is the same
+  std::vector<float> thumb;         ///< kThumbSide², mean 0, norm 1; empty when constant
   std::vector<Keypoint> keypoints;  ///< empty for pictures below 48 pixels
 };
 
@@ -68,7 +68,7 @@ Likeness whole_likeness(const cv::Mat& a, const cv::Mat& b, int turn);
 /// Where a crop lies in a larger picture.
 struct CropPlace {
   Likeness likeness;
-  double share = 0;  ///< of the larger picture's area
+  double share = 0;                            ///< of the larger picture's area
   double x = 0, y = 0, width = 0, height = 0;  ///< shares of its width and height
 };
 /// The best place of `crop` shrunk to `level` near (x, y) of `whole`; both are working pictures.

@@ -12,8 +12,8 @@ namespace zeromiss {
 struct Independence {
   double chi_square = 0;
   std::uint64_t degrees = 0;
-  Figure p_value;     ///< undefined with fewer than two rows or columns that hold anything
-  Figure cramers_v;   ///< 0: alike, 1: as different as can be
+  Figure p_value;    ///< undefined with fewer than two rows or columns that hold anything
+  Figure cramers_v;  ///< 0: alike, 1: as different as can be
   double smallest_expected = 0;  ///< below 5 the p-value is only a hint (Cochran)
 };
 /// @param counts  rows of one length

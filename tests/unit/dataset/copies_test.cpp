@@ -158,8 +158,8 @@ TEST_CASE("parts of one design that differ in a spot are alike, not copies") {
   AuditSet set = read_audit_set({folder.path()}, "none");
   scan_images(set.images, set.files, {2, true}, {});
   WorkingPictures pictures(set.files);
-  const auto pairs = find_near_copies(
-      set.images, {}, [&](std::size_t i) { return pictures.load(i); }, 2, {});
+  const auto pairs =
+      find_near_copies(set.images, {}, [&](std::size_t i) { return pictures.load(i); }, 2, {});
   for (const auto& pair : pairs) CHECK(pair.kind == CopyKind::alike);
   CHECK(find_leaks(set.images, pairs).empty());
 }
