@@ -24,7 +24,7 @@ constexpr std::size_t kMostCandidates = 32;  // of one image
 // Verification, on working pictures. Chosen on planted copies and on unequal neighbours of
 // four sets (tests/bench/bench_audit.cpp prints both sides).
 constexpr double kLeastCorrelation = 0.95, kLeastDetail = 0.6, kMostWorst = 0.75;
-constexpr double kPeak = 1.5, kCrest = 7;
+constexpr double kPeak = 1.0, kCrest = 7;
 
 double dot(const std::vector<float>& a, const std::vector<float>& b) {
   float sum = 0;
