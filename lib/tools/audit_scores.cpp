@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kNeighbours = 5;
 constexpr std::size_t kMostDoubts = 1000;
-constexpr double kLeastContradiction = 0.5;  // as good as the middle of the other kind
+constexpr double kLeastContradiction = 0.1;  // below, the scores do not speak against the label
 
 struct Judged {
   std::size_t image = 0;  ///< of the findings
