@@ -16,7 +16,7 @@
   }
   const couple = (left, right, says) => el('li', {class: 'couple'}, el('p', {class: 'line'}, says), el('div', {class: 'halves'}, left, right));
   function says(pair) {
-    const turn = pair.turn && pair.turn !== 'same' ? ' · ' + visible(pair.turn) : '';
+    const turn = pair.turn && pair.turn !== 'same' ? ' · ' + known('audit.turn.', pair.turn) : '';
     const share = typeof pair.share === 'number' ? ' · ' + zm.percent(pair.share, 1) : '';
     return known('audit.kind.', pair.kind) + turn + share;
   }

@@ -1,5 +1,6 @@
 // How many planted leaks `evaluate audit` finds, and what it claims beyond them.
-//   bench_audit FOLDER [--every N] [--save DIR] [--verbose]
+//   bench_audit FOLDER [--every N] [--suffix .jpg] [--verbose]
+//   bench_audit --write N SIDE DIR     N different JPEGs for: time evaluate audit DIR
 // takes the images below FOLDER as train, plants copies of every N-th one as test: one kind after
 // the other. A claim between two pictures of FOLDER itself is printed as "unplanted": look at it.
 #include <zeromiss/base/cpu.hpp>
@@ -124,9 +125,26 @@ AuditImage scanned(const std::string& bytes, const std::string& name, std::size_
   return image;
 }
 
+/// N pictures of soft noise, SIDE pixels wide, half of them as train and half as test.
+int write_set(std::size_t count, int side, const fs::path& folder) {
+  for (const char* split : {"train", "test"}) fs::create_directories(folder / split);
+  for (std::size_t i = 0; i < count; ++i) {
+    cv::RNG random(i + 1);
+    cv::Mat small(side / 16, side / 16, CV_8U), picture;
+    random.fill(small, cv::RNG::UNIFORM, 0, 256);
+    cv::resize(small, picture, {side, side * 3 / 4}, 0, 0, cv::INTER_CUBIC);
+    std::ofstream(folder / (i % 2 == 0 ? "train" : "test") / (std::to_string(i) + ".jpg"),
+                  std::ios::binary)
+        << zeromiss::encode_jpeg(picture, 90);
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 5 && std::strcmp(argv[1], "--write") == 0)
+    return write_set(std::stoul(argv[2]), std::stoi(argv[3]), argv[4]);
   if (argc < 2) return 2;
   std::size_t every = 10;
   std::string suffix;
