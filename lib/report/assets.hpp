@@ -8,6 +8,8 @@ namespace zeromiss::assets {
 extern const std::string_view kPageHtml;
 extern const std::string_view kBenchmarkHtml;
 extern const std::string_view kBenchmarkJs;
+extern const std::string_view kAuditHtml;
+extern const std::string_view kAuditJs;
 extern const std::string_view kEvaluateHtml;
 extern const std::string_view kEvaluateJs;
 extern const std::string_view kInspectHtml;
