@@ -306,6 +306,9 @@ TORCH_LIBRARY(torchvision, library) {
   library.def(
       "roi_align(Tensor input, Tensor rois, float spatial_scale, int pooled_height, int "
       "pooled_width, int sampling_ratio, bool aligned) -> Tensor");
+  // Named in the training half of newer archives and never called: its name alone is needed to load
+  // them.
+  library.def("box_iou_rotated(Tensor boxes1, Tensor boxes2) -> Tensor");
 }
 TORCH_LIBRARY_IMPL(torchvision, CompositeExplicitAutograd, library) {
   library.impl("nms", torchvision_nms);

@@ -96,7 +96,8 @@ void read_inspect(const PredictedRun& run, const std::function<void(const Predic
     PredictedImage image;
     image.image = record.image_hex.empty() ? record.image : from_hex(record.image_hex);
     image.line = ++line;
-    if (run.task == Task::classification) image.label = record.label;
+    // Without run.json nobody knows the task.
+    if (!run.task || run.task == Task::classification) image.label = record.label;
     image.score = record.score;
     image.probabilities = record.probabilities;
     if (record.sha256) image.sha256 = digest_of(*record.sha256);
