@@ -274,11 +274,7 @@ Mask mask_from_patch(std::uint32_t height, std::uint32_t width, std::uint32_t le
     // Below the patch is outside, unless the next column goes on at once.
     if (inside && patch_height < height) change_at(first + patch_height);
   }
-<<<<<<< HEAD
   // A patch as high as the picture: its last column may be open still.
-=======
-  // A patch of the full height that ends inside: what lies right of it is outside.
->>>>>>> training-mask-fix
   const std::uint32_t end = (left + patch_width) * height;
   if (inside && end < all) change_at(end);
   if (last < all || mask.runs.empty()) mask.runs.push_back(all - last);
