@@ -19,4 +19,19 @@ std::optional<double> risk_limit(std::vector<double> defective, double target, d
 /// @return no value with fewer than two images
 std::optional<double> leave_one_out_limit(std::span<const double> defective);
 
+/// The basic bootstrap bound of the smallest score (Efron & Tibshirani 1993): a limit chosen from n
+/// scores drawn with replacement would lie above the smallest of all by d; the limit is the
+/// smallest minus the `confidence` quantile of d. How the smallest of a resample is distributed is
+/// known exactly, P(above the j-th smallest) = (1 - j/n)^n, so nothing is drawn and no seed is
+/// needed.
+/// @return no value with fewer than two images
+std::optional<double> bootstrap_limit(std::vector<double> defective, double confidence);
+
+/// The upper limit of a review band that begins at `review_at`: from there on at most `share` of
+/// the good images lie. The smallest score of a defective image above all other good ones, so that
+/// every defect that can be told from them is rejected; without one, the next number above them.
+/// Never below review_at.
+double rejection_limit(std::span<const double> defective, std::vector<double> good, double share,
+                       double review_at);
+
 }  // namespace zeromiss

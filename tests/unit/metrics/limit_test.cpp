@@ -37,3 +37,28 @@ TEST_CASE("the leave-one-out margin is the gap between the two lowest scores") {
   CHECK(leave_one_out_limit(std::vector{0.5, 0.5}) == 0.5);
   CHECK_FALSE(leave_one_out_limit(std::vector{0.5}).has_value());
 }
+
+// n = 10: P(the lowest of a resample is above the 3rd) = 0.7^10 = 0.028, above the 2nd 0.8^10 =
+// 0.107: the 95 % quantile is the 3rd score. n = 2 and 3: the 2nd (0.5^2 = 0.25 lies above the 1st,
+// (1/3)^3 = 0.037 above the 2nd).
+TEST_CASE("the bootstrap margin is the distance to the quantile of the resamples' lowest") {
+  CHECK(bootstrap_limit(falling(10), 0.95) == 1.0 - 2.0);
+  CHECK(bootstrap_limit({0.75, 0.5}, 0.95) == 0.25);
+  CHECK(bootstrap_limit({0.875, 0.5, 0.75}, 0.95) == 0.25);
+  CHECK(bootstrap_limit({0.5, 0.5, 0.5, 0.75}, 0.95) == 0.5);
+  CHECK_FALSE(bootstrap_limit({0.5}, 0.95).has_value());
+  // 299: (1 - 3/299)^299 = 0.0488 but (1 - 2/299)^299 = 0.1344.
+  CHECK(bootstrap_limit(falling(299), 0.95) == 1.0 - 2.0);
+}
+
+TEST_CASE("a review band ends where good images do not reach") {
+  const std::vector<double> defective{0.25, 0.5, 0.75};
+  CHECK(rejection_limit(defective, {0.125, 0.5}, 0.0, 0.25) == 0.75);
+  CHECK(rejection_limit(defective, {0.125, 0.5}, 0.5, 0.25) == 0.25);
+  CHECK(rejection_limit(defective, {0.125}, 0.0, 0.25) == 0.25);
+  CHECK(rejection_limit(defective, {}, 0.0, 0.25) == 0.25);
+  // A good image above all defects: just above it.
+  const double above = rejection_limit(defective, {0.875}, 0.0, 0.25);
+  CHECK(above > 0.875);
+  CHECK(above < 0.8750001);
+}
