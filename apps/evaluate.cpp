@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   zeromiss::ScoreOptions options;
   zeromiss::app::bind_what(app, options);
   zeromiss::app::bind_point(app, options);
+  zeromiss::app::bind_parts(app, options);
   zeromiss::app::bind_gates(app, options);
   zeromiss::app::bind_detection(app, options);
   zeromiss::app::bind_segmentation(app, options);
@@ -48,8 +49,9 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 predictions or labels unusable, 4 some "
       "predictions are "
       "ERROR,\n"
-      "5 cannot write, 7 another test set than the baseline's, or a broken seal, 8 a gate lacks "
-      "evidence, 70 a bug.\n"
+      "5 cannot write, 7 another test set than the baseline's, a broken seal, or images that chose the "
+      "limit,\n"
+      "8 a gate lacks evidence, 70 a bug.\n"
       "Example: evaluate --predictions out --gt data/samples -o metrics");
   return zeromiss::app::run_main(app, argc, argv,
                                  [&] { return zeromiss::score(options, std::cout); });

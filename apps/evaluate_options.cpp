@@ -65,6 +65,10 @@ void bind_point(CLI::App& app, ScoreOptions& o) {
       ->type_name("SCORE");
   app.add_flag("--zero-miss", o.zero_miss,
                "Instead: the smallest score of a defective image, so that none escapes");
+  app.add_option("--calibration", o.calibration,
+                 "Instead: the limit in this output folder of evaluate calibrate; refuses images "
+                 "that chose it")
+      ->type_name("DIR");
   app.add_option("--confidence", o.confidence, "Confidence of all intervals and bounds")
       ->type_name("C")
       ->capture_default_str();
@@ -102,6 +106,16 @@ void bind_gates(CLI::App& app, ScoreOptions& o) {
          "Seal of the test set (evaluate seal): scored only when no file was changed, added "
          "or lost")
       ->type_name("FILE");
+}
+
+void bind_parts(CLI::App& app, ScoreOptions& o) {
+  app.add_option("--group", o.group,
+                 "Several images of one part count once in the certificate: a regular expression "
+                 "that finds the part in an image's path (the brackets' content, else the match)")
+      ->type_name("REGEX");
+  app.add_option("--group-column", o.group_column,
+                 "The same by a column of the labels' table that names the part")
+      ->type_name("NAME");
 }
 
 void bind_detection(CLI::App& app, ScoreOptions& o) {

@@ -18,12 +18,15 @@
     return el('span', {class: 'quiet', title: reason ? visible(reason) : undefined, 'aria-label': '– ' + (reason ? visible(reason) : '')}, '–');
   }
   const rate = (value, digits = 2) => number(100 * value, {maximumFractionDigits: digits}) + '%';
+  const calibrating = point?.origin === 'calibration on these images';
   const pointText = () => point
     ? t('point.' + (typeof point.threshold === 'number' ? 'at' : 'without'), {origin: visible(point.origin ?? ''), at: typeof point.threshold === 'number' ? zm.exact(point.threshold) : ''})
     : t('point.none');
 
   function header() {
-    document.title = t('evaluate.title');
+    document.title = t(calibrating ? 'calibrate.title' : 'evaluate.title');
+    if (calibrating) document.querySelector('h1').textContent = document.title;
+    if (calibrating) document.getElementById('files').replaceChildren(el('span', {}, t('files.title')), ' ', el('a', {href: 'calibration.json'}, 'calibration.json'));
     const task = zm.has('task.' + metrics.task) ? t('task.' + metrics.task) : visible(metrics.task);
     put('meta', [task, t('images_n', {n: metrics.images}), t('evaluate.inputs', {predictions: visible(metrics.predictions_format ?? ''), gt: visible(metrics.gt_format ?? '')})].join(' · '));
   }
@@ -51,7 +54,10 @@
       return;
     }
     const upper = typeof point.escape_rate_upper === 'number' ? rate(point.escape_rate_upper) : '–';
-    put('headline', point.defective === 0 ? t('headline.no_defects') : t('headline.escapes', {n: point.escapes, all: point.defective, upper, confidence: rate(point.confidence, 1)}));
+    const claim = metrics.certificate?.overall;
+    if (typeof metrics.certificate?.groups === 'number' && claim?.defective > 0) {
+      put('headline', t('headline.parts', {n: claim.escapes, all: claim.defective, upper: rate(claim.escape_rate_upper), confidence: rate(point.confidence, 1)}));
+    } else put('headline', point.defective === 0 ? t('headline.no_defects') : t('headline.escapes', {n: point.escapes, all: point.defective, upper, confidence: rate(point.confidence, 1)}));
     const show = kind => () => { gallery.set({kind, cell: null}); location.hash = 'images'; };
     const interval = point.recall_interval ? point.recall_interval.map(v => rate(v)).join(' – ') : '–';
     put('cards', [
@@ -87,11 +93,12 @@
   function certificate() {
     const c = metrics.certificate;
     if (!section('certificate-section', Boolean(c))) return;
-    put('certificate-hint', t('certificate.hint', {confidence: rate(c.confidence ?? point.confidence, 1)}) + ' ' + pointText());
+    const parts = typeof c.groups === 'number';
+    put('certificate-hint', t(parts ? 'certificate.parts' : 'certificate.hint', {confidence: rate(c.confidence ?? point.confidence, 1), n: c.groups ?? 0}) + ' ' + pointText());
     const overall = c.overall ?? c;
     const row = (claim, name) => [name, number(claim.escapes), number(claim.defective),
       claim.defective ? figure(claim.escape_rate_upper, '', v => rate(v, 3)) : '–', number(claim.more_for_1_percent), number(claim.more_for_0_1_percent)];
-    put('certificate', zm.table([{title: t('column.class')}, {title: t('kind.escape'), number: true}, {title: t('column.defective'), number: true},
+    put('certificate', zm.table([{title: t('column.class')}, {title: t('kind.escape'), number: true}, {title: t(parts ? 'certificate.defective_parts' : 'column.defective'), number: true},
       {title: t('certificate.upper'), number: true}, {title: t('certificate.one'), number: true}, {title: t('certificate.mille'), number: true}],
       [row(overall, el('strong', {}, t('certificate.all'))), ...(c.classes || []).map(claim => row(claim, visible(claim.name ?? '')))]));
   }
@@ -330,6 +337,24 @@
             label: item => item.dataset.label + ': ' + number(item.raw.y)}}}}});
   }
 
+  // Every limit at once: what it costs to the right, what it risks upwards. The chosen one is a dot.
+  function riskCurve() {
+    const curve = data.risk.map(([x, y, limit, escapes]) => ({x: 100 * x, y: 100 * y, limit, escapes}));
+    const upper = metrics.certificate?.overall?.escape_rate_upper;
+    const chosen = typeof upper === 'number' && typeof point.overkill_rate === 'number'
+      ? [{x: 100 * point.overkill_rate, y: 100 * upper, limit: point.threshold, escapes: metrics.certificate.overall.escapes}] : [];
+    const tail = curve.length ? [{...curve[0], x: 100}] : [];
+    const least = Math.min(...curve.concat(chosen).map(p => p.y));
+    return css => ({type: 'line', data: {datasets: [
+        {label: t('risk.chosen', {at: typeof point.threshold === 'number' ? zm.brief(point.threshold) : '–'}), data: chosen, pointRadius: 6, pointHoverRadius: 7, backgroundColor: css('--ink'), borderColor: css('--ink'), showLine: false},
+        {label: t('risk.curve', {confidence: rate(point.confidence, 1)}), data: tail.concat(curve), borderColor: css('--REJECT'), borderWidth: 2, pointRadius: 0, pointHitRadius: 8, stepped: false, tension: 0}]},
+      options: {animation: false, responsive: true, maintainAspectRatio: false, parsing: false, interaction: {mode: 'nearest', intersect: false},
+        scales: {x: {type: 'linear', min: 0, max: 100, title: {display: true, text: t('risk.x')}, ticks: {callback: v => v + '%'}},
+          y: {type: 'logarithmic', min: Math.pow(10, Math.floor(Math.log10(least))), max: 100, title: {display: true, text: t('risk.y')}, ticks: {callback: v => Number.isInteger(Math.round(1e6 * Math.log10(v)) / 1e6) ? number(v) + '%' : null}}},
+        plugins: {legend: {position: 'bottom', align: 'start', labels: {boxWidth: 14, boxHeight: 2}},
+          tooltip: {callbacks: {title: () => '', label: item => t('risk.point', {at: typeof item.raw.limit === 'number' ? zm.brief(item.raw.limit) : '–', n: item.raw.escapes, upper: rate(item.raw.y / 100), overkill: rate(item.raw.x / 100)})}}}}});
+  }
+
   // The defect score's curve thick, the classes' thin; the operating point as a dot.
   function curves(which, xTitle, yTitle, dot) {
     const hues = ['--accent', '--PASS', '--REVIEW', '--ERROR', '--REJECT'];
@@ -349,6 +374,10 @@
   if (section('histogram-section', Boolean(data.histogram))) {
     zm.onRender(() => { put('histogram-hint', t('histogram.hint') + ' ' + pointText()); document.getElementById('histogram').setAttribute('aria-label', t('histogram.hint')); });
     zm.chart('histogram', css => histogram()(css));
+  }
+  if (section('risk-section', Boolean(point) && (data.risk || []).length > 0)) {
+    zm.onRender(() => { put('risk-hint', t('risk.hint', {confidence: rate(point.confidence, 1)})); document.getElementById('risk').setAttribute('aria-label', t('risk.title')); });
+    zm.chart('risk', css => riskCurve()(css));
   }
   if (section('curves-section', data.curves.some(c => c.pr.length > 0 || c.roc.length > 0))) {
     const known = point && typeof point.recall === 'number';

@@ -105,6 +105,12 @@ Limits read_limits(const JsonNode& decision, Task task) {
   return limits;
 }
 
+/// The one part of the origin that is relied on; the rest is for people.
+std::optional<CalibrationImages> read_calibration(const JsonNode& decision) {
+  const auto node = decision.at("origin").find("calibration_images");
+  return node ? std::optional(parse_calibration_images(*node)) : std::nullopt;
+}
+
 std::vector<Golden> read_golden(const JsonNode& list, const fs::path& folder) {
   std::vector<Golden> golden;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -128,6 +134,13 @@ void check_output_fits(const JsonNode& output, const ModelPackage& package) {
 }
 
 }  // namespace
+
+CalibrationImages parse_calibration_images(const JsonNode& node) {
+  node.only({"images", "sha256"});
+  constexpr std::int64_t kMost = 1LL << 53;  // what a JSON number holds exactly
+  return {static_cast<std::uint64_t>(node.at("images").integer(0, kMost)),
+          sha256_text(node.at("sha256"))};
+}
 
 std::string_view task_name(Task task) { return kTasks[static_cast<std::size_t>(task)]; }
 
@@ -173,6 +186,7 @@ ModelPackage read_package(const fs::path& folder) {
   check_output_fits(output, package);
   package.classes = read_classes(root.at("classes"), package.task);
   package.limits = read_limits(root.at("decision"), package.task);
+  package.calibration = read_calibration(root.at("decision"));
   package.golden = read_golden(root.at("golden"), folder);
   return package;
 }

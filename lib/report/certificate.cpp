@@ -16,25 +16,48 @@ std::uint64_t still_needed(const Claim& claim, double rate, double confidence) {
 }
 
 Claim claim_of(const std::string& name, const OperatingFigures& figures) {
-  Claim claim{name, figures.defective, figures.escapes, figures.escape_rate_upper};
+  Claim claim;
+  claim.name = name;
+  claim.defective = claim.images = figures.defective;
+  claim.escapes = figures.escapes;
+  claim.upper = figures.escape_rate_upper;
   claim.more_for_1_percent = still_needed(claim, kOnePercent, figures.confidence);
   claim.more_for_0_1_percent = still_needed(claim, kOnePerMille, figures.confidence);
   return claim;
 }
 
-std::string claim_text(const Claim& claim, const std::string& name) {
-  if (claim.defective == 0) return fmt::format("  {}: no image, so nothing is shown\n", name);
-  return fmt::format(
-      "  {}: {} of {} missed, escape rate at most {:.3f} %; {} more for a 1 % claim, {} for 0.1 "
-      "%\n",
-      name, claim.escapes, claim.defective, 100.0 * claim.upper.or_zero(), claim.more_for_1_percent,
-      claim.more_for_0_1_percent);
+/// The same by parts; the images behind them stay known.
+Claim claim_of(const std::string& name, const PartCounts::Defective& parts, std::uint64_t images,
+               double confidence) {
+  Claim claim = claim_of(name, operating_figures(parts.decisions, {}, confidence));
+  claim.images = images;
+  claim.escaped_whole = parts.escaped_whole;
+  return claim;
 }
 
-nlohmann::ordered_json claim_json(Section section, const Claim& claim) {
+std::string claim_text(const Claim& claim, const std::string& name, bool parts) {
+  if (claim.defective == 0) return fmt::format("  {}: no image, so nothing is shown\n", name);
+  const std::string counted = parts ? fmt::format("{} of {} parts ({} images)", claim.escapes,
+                                                  claim.defective, claim.images)
+                                    : fmt::format("{} of {}", claim.escapes, claim.defective);
+  std::string text = fmt::format(
+      "  {}: {} missed, escape rate at most {:.3f} %; {} more for a 1 % claim, {} for 0.1 %\n",
+      name, counted, 100.0 * claim.upper.or_zero(), claim.more_for_1_percent,
+      claim.more_for_0_1_percent);
+  if (parts && claim.escapes > 0)
+    text += fmt::format("    another image stopped {} of the {} missed parts\n",
+                        claim.escapes - claim.escaped_whole, claim.escapes);
+  return text;
+}
+
+nlohmann::ordered_json claim_json(Section section, const Claim& claim, bool parts) {
   if (!claim.name.empty()) section.set("name", claim.name);
   section.set("defective", claim.defective);
   section.set("escapes", claim.escapes);
+  if (parts) {
+    section.set("images", claim.images);
+    section.set("escapes_whole", claim.escaped_whole);
+  }
   section.put("escape_rate_upper", claim.upper);
   section.set("more_for_1_percent", claim.more_for_1_percent);
   section.set("more_for_0_1_percent", claim.more_for_0_1_percent);
@@ -47,21 +70,34 @@ Certificate certificate_of(const Evaluation& evaluation) {
   const OperatingPoint& point = evaluation.operating_point.value();
   Certificate certificate;
   certificate.confidence = point.figures.confidence;
-  certificate.limit_from_same_images = point.origin == "zero-miss";
-  certificate.overall = claim_of("", point.figures);
-  for (const auto& row : evaluation.truths)
-    if (row.defect)
-      certificate.classes.push_back(
-          claim_of(row.name, operating_figures(row.decisions, {}, certificate.confidence)));
+  certificate.limit_from_same_images =
+      point.origin == "zero-miss" || point.origin == kCalibrationOrigin;
+  const auto& parts = evaluation.parts;
+  if (parts) certificate.groups = parts->parts;
+  certificate.overall =
+      parts ? claim_of("", parts->defective, point.figures.defective, certificate.confidence)
+            : claim_of("", point.figures);
+  for (std::size_t k = 0; k < evaluation.truths.size(); ++k) {
+    const TruthRow& row = evaluation.truths[k];
+    if (!row.defect) continue;
+    certificate.classes.push_back(
+        parts ? claim_of(row.name, parts->classes[k], row.decisions.total(), certificate.confidence)
+              : claim_of(row.name, operating_figures(row.decisions, {}, certificate.confidence)));
+  }
   return certificate;
 }
 
 std::string certificate_text(const Certificate& certificate) {
-  std::string text =
-      fmt::format("Certificate, with {:g} % confidence (images taken as independent)\n",
-                  100.0 * certificate.confidence);
-  text += claim_text(certificate.overall, "all defects");
-  for (const auto& claim : certificate.classes) text += claim_text(claim, printable(claim.name));
+  const bool parts = certificate.groups.has_value();
+  std::string text = fmt::format(
+      "Certificate, with {:g} % confidence ({})\n", 100.0 * certificate.confidence,
+      parts ? fmt::format("{} parts taken as independent; a part is missed when one of its images "
+                          "with a defect passes",
+                          *certificate.groups)
+            : "images taken as independent; several of one part: --group");
+  text += claim_text(certificate.overall, "all defects", parts);
+  for (const auto& claim : certificate.classes)
+    text += claim_text(claim, printable(claim.name), parts);
   if (certificate.limit_from_same_images)
     text += "  the limit was chosen on these very images: confirm it on others\n";
   return text;
@@ -69,13 +105,15 @@ std::string certificate_text(const Certificate& certificate) {
 
 nlohmann::ordered_json certificate_json(Section section, const Certificate& certificate) {
   section.set("confidence", certificate.confidence);
-  section.set("unit", "image");
+  const bool parts = certificate.groups.has_value();
+  section.set("unit", parts ? "group" : "image");
+  if (parts) section.set("groups", *certificate.groups);
   section.set("limit_from_same_images", certificate.limit_from_same_images);
-  section.set("overall", claim_json(section.inside("overall"), certificate.overall));
+  section.set("overall", claim_json(section.inside("overall"), certificate.overall, parts));
   auto classes = nlohmann::ordered_json::array();
   for (const auto& claim : certificate.classes)
     classes.push_back(
-        claim_json(section.inside(fmt::format("classes[{}]", classes.size())), claim));
+        claim_json(section.inside(fmt::format("classes[{}]", classes.size())), claim, parts));
   section.set("classes", std::move(classes));
   return section.take();
 }

@@ -67,6 +67,15 @@ Json histogram(const Evaluation& evaluation) {
   return {{"from", axis.from}, {"to", axis.to}, {"good", counts[0]}, {"defective", counts[1]}};
 }
 
+/// Overkill rate, bound of the escape rate, limit, escapes.
+Json risk(const std::vector<RiskPoint>& points) {
+  Json list = Json::array();
+  for (const RiskPoint& point : points)
+    list.push_back({rounded(point.overkill_rate), rounded(point.escape_rate_upper), point.limit,
+                    point.escapes});
+  return list;
+}
+
 Json scatter(const Evaluation& evaluation) {
   if (!evaluation.regression) return nullptr;
   Json points = Json::array();
@@ -149,6 +158,7 @@ std::string evaluation_html(const Evaluation& evaluation, const MetricsReportOpt
                      {"truths", std::move(truths)},
                      {"curves", curves(evaluation)},
                      {"histogram", histogram(evaluation)},
+                     {"risk", risk(evaluation.risk)},
                      {"scatter", scatter(evaluation)},
                      {"kinds", std::move(kinds)},
                      {"shown", images_json(evaluation, options)}};

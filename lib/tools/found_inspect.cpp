@@ -2,6 +2,7 @@
 
 #include "match.hpp"
 #include "score_messages.hpp"
+#include "split_guard.hpp"
 
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/presence.hpp>
@@ -68,18 +69,30 @@ void add_defects(ObjectInputs& inputs, std::uint32_t image, const JsonNode& defe
   }
 }
 
-std::optional<Limits> limits_of(const fs::path& folder) {
-  if (!is_there(folder / kRunFile, ErrorKind::input)) return std::nullopt;
+struct RunLimits {
+  std::optional<Limits> limits;
+  std::optional<CalibrationImages> calibration;
+};
+
+RunLimits limits_of(const fs::path& folder) {
+  if (!is_there(folder / kRunFile, ErrorKind::input)) return {};
   const auto run = JsonDocument::read(folder / kRunFile, ErrorKind::input);
   const JsonNode limits = run.root().at("limits");
-  return Limits{limits.at("review_at").number(), limits.at("reject_at").number()};
+  RunLimits found{Limits{limits.at("review_at").number(), limits.at("reject_at").number()}, {}};
+  if (const auto chosen = limits.find("calibration_images"))
+    found.calibration = parse_calibration_images(*chosen);
+  return found;
 }
 
 /// Reads one line after the other, each with its verdict and defects.
 class Reader {
  public:
-  Reader(const ScoreOptions& options, ObjectInputs& inputs, fs::path file)
-      : options_(options), inputs_(inputs), file_(std::move(file)), names_(inputs.truth.images) {
+  Reader(const ScoreOptions& options, ObjectInputs& inputs, fs::path file, SplitGuard& guard)
+      : options_(options),
+        inputs_(inputs),
+        file_(std::move(file)),
+        guard_(guard),
+        names_(inputs.truth.images) {
     inputs_.verdicts.assign(inputs_.truth.images.size(), {kMissingColumn, std::nullopt, ""});
   }
 
@@ -93,6 +106,7 @@ class Reader {
     if (verdict.column != kMissingColumn)
       throw Error(ErrorKind::input, fmt::format("{}: a second record for image \"{}\"", place,
                                                 printable(record.image)));
+    guard_.see(record.sha256 ? digest_of(*record.sha256) : std::nullopt, record.image);
     verdict.column = column_of(record.verdict);
     verdict.score = record.score;
     if (record.error) verdict.error_code = record.error->code;
@@ -133,6 +147,7 @@ class Reader {
   const ScoreOptions& options_;
   ObjectInputs& inputs_;
   fs::path file_;
+  SplitGuard& guard_;
   ImageNames names_;
   std::uint64_t line_ = 0;
 };
@@ -143,9 +158,12 @@ void read_found_inspect(const ScoreOptions& options, ObjectInputs& inputs) {
   std::error_code ignored;
   const bool folder = fs::is_directory(options.predictions, ignored);
   const fs::path file = folder ? options.predictions / kResultsFile : options.predictions;
-  inputs.limits = limits_of(file.parent_path());
-  Reader reader(options, inputs, file);
+  const RunLimits limits = limits_of(file.parent_path());
+  inputs.limits = limits.limits;
+  SplitGuard guard(options, file.parent_path(), limits.calibration);
+  Reader reader(options, inputs, file, guard);
   for_each_line(file, ErrorKind::input, [&](std::string_view line) { reader.add(line); });
+  guard.finish();
   const auto outlined = [](const Outline& outline) { return !outline.empty(); };
   auto& outlines = inputs.found.outlines;
   if (std::none_of(outlines.begin(), outlines.end(), outlined)) outlines.clear();

@@ -13,6 +13,7 @@
 #include <zeromiss/base/message.hpp>
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/dataset/image_hashes.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/report/csv.hpp>
 #include <zeromiss/report/html.hpp>
@@ -155,6 +156,8 @@ class InspectRun {
       refuse_other_run(options_.output / kRunFile, *earlier, run);
       resumed = folder.check_records(listing, part, options_.verify);
     } else {
+      if (package_.calibration)
+        folder.write_calibration_images(package_.folder, *package_.calibration);
       folder.write_run(run);
     }
     const fs::path summary_file = folder.path() / kSummaryFile;
@@ -194,6 +197,9 @@ class InspectRun {
 
   void load_engine(int batch) {
     const std::vector<std::uint8_t> weights = read_weights(package_);
+    if (package_.calibration)  // part of the package: without it nothing is begun
+      ImageHashes::read(package_.folder / kCalibrationImagesFile, package_.calibration->sha256,
+                        ErrorKind::input);
     const auto load = [&](int images) {
       return load_(weights, {options_.device, package_.weights.string(), images,
                              preparer_.channels(), preparer_.height(), preparer_.width()});

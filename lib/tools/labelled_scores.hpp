@@ -10,6 +10,7 @@ namespace zeromiss {
 
 struct LabelledScores {
   GroundTruth truth;
+  PredictedRun run;
   Matched matched;
   std::vector<bool> defects;  ///< one a class of `matched`
 };

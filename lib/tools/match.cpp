@@ -55,6 +55,7 @@ class Matcher {
     if (!truth.values)
       for (const auto& image : truth.images) out_.truths.push_back(true_class(image));
     out_.results.resize(truth.images.size());
+    out_.sha256s.resize(truth.images.size());
     out_.samples = ClassificationSamples(out_.classes.size());
   }
 
@@ -69,6 +70,7 @@ class Matcher {
       ++out_.errors;
       out_.error_codes[*index] = image.error_code;
     }
+    out_.sha256s[*index] = image.sha256;
     if (image.label)
       result.label = label_index(image);
     else if (!image.probabilities.empty())

@@ -32,6 +32,7 @@ struct Matched {
   std::vector<std::string> classes;  ///< the run's, in its order; else all names, sorted
   std::vector<std::size_t> truths;   ///< index into `classes`, one an image; none for values
   std::vector<ImageResult> results;  ///< one a labelled image
+  std::vector<std::optional<Digest>> sha256s;  ///< one a labelled image, as its record says
   std::map<std::size_t, std::string> error_codes;
   ClassificationSamples samples{0};  ///< filled only when the task has classes
   bool has_classes = false;          ///< predictions name classes (task classification)

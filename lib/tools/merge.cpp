@@ -248,12 +248,14 @@ int merge(const MergeOptions& options, std::ostream& out) {
 
   RunFolder folder(options.output, existing);
   folder.clear();
+  const JsonDocument first(parts.front().run.dump(), kRunFile, ErrorKind::input);
+  if (const auto chosen = first.root().at("limits").find("calibration_images"))
+    folder.write_calibration_images(parts.front().folder, parse_calibration_images(*chosen));
   folder.write_run(merged_run(parts, images));
   Progress progress(options.quiet ? ProgressMode::never : options.progress, "records", images);
   Merger merger(options.output / kResultsFile, progress);
   for (const Part& part : parts) merger.add(part);
-  const JsonDocument run(parts.front().run.dump(), kRunFile, ErrorKind::input);
-  merger.close(run.root().at("settings").at("list_sha256").string());
+  merger.close(first.root().at("settings").at("list_sha256").string());
   progress.finish();
   sync_folder(options.output);
   const Json summary = merged_summary(parts, merger);

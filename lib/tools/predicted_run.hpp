@@ -1,5 +1,6 @@
 #pragma once
 
+#include <zeromiss/base/hash.hpp>
 #include <zeromiss/model/package.hpp>
 #include <zeromiss/model/verdict.hpp>
 
@@ -20,6 +21,12 @@ enum class PredictionsFormat { inspect, csv };
 /// nothing
 PredictionsFormat predictions_format(const std::string& name, const std::filesystem::path& place);
 
+/// What run.json says of the model and what ran it; empty texts without run.json.
+struct RunModel {
+  std::string name, version, sha256, manifest_sha256;
+  std::string engine, device, precision;
+};
+
 /// Where predictions come from, and what is known of the model behind them.
 struct PredictedRun {
   std::filesystem::path results;  ///< results.jsonl, or the table
@@ -36,6 +43,8 @@ struct PredictedRun {
   std::optional<Task> task;
   std::vector<ClassInfo> classes;
   std::optional<Limits> limits;
+  std::optional<CalibrationImages> calibration;  ///< which images chose the limits
+  RunModel model;
   std::uint64_t images = 0;
 };
 
@@ -46,6 +55,7 @@ struct PredictedImage {
   std::optional<std::string> label;
   std::optional<double> score;        ///< defect score, or the value
   std::vector<double> probabilities;  ///< one a name of class_names, or none
+  std::optional<Digest> sha256;       ///< of the image's file
   std::optional<VerdictKind> verdict;
   std::string error_code;
 };

@@ -26,6 +26,17 @@ Task task_of(const JsonNode& node) {
   return kTasks.at(node.one_of(names));
 }
 
+/// A text of run.json, by its keys; empty where an older version wrote none.
+std::string text_at(JsonNode node, std::initializer_list<std::string_view> keys) {
+  for (const auto key : keys) {
+    if (!node.is_object()) return "";
+    const auto next = node.find(key);
+    if (!next) return "";
+    node = *next;
+  }
+  return node.is_string() ? node.string() : "";
+}
+
 void read_run_file(const fs::path& file, PredictedRun& run) {
   const JsonDocument document = JsonDocument::read(file, ErrorKind::input);
   const JsonNode root = document.root();
@@ -38,6 +49,12 @@ void read_run_file(const fs::path& file, PredictedRun& run) {
     run.classes.push_back(
         {classes.at(i).at("name").string(), classes.at(i).at("defect").boolean()});
   run.limits = Limits{limits.at("review_at").number(), limits.at("reject_at").number()};
+  if (const auto chosen = limits.find("calibration_images"))
+    run.calibration = parse_calibration_images(*chosen);
+  run.model = {text_at(root, {"model", "name"}),        text_at(root, {"model", "version"}),
+               text_at(root, {"model", "sha256"}),      text_at(root, {"model", "manifest_sha256"}),
+               text_at(root, {"libraries", "engine"}),  text_at(root, {"device", "type"}),
+               text_at(root, {"settings", "precision"})};
   if (const auto images = root.find("images"))
     run.images = static_cast<std::uint64_t>(images->integer(0, INT64_MAX));
   run.has_run_file = true;
@@ -80,6 +97,7 @@ void read_inspect(const PredictedRun& run, const std::function<void(const Predic
     if (run.task != Task::anomaly) image.label = record.label;
     image.score = record.score;
     image.probabilities = record.probabilities;
+    if (record.sha256) image.sha256 = digest_of(*record.sha256);
     image.verdict = record.verdict;
     if (record.error) image.error_code = record.error->code;
     use(image);

@@ -4,6 +4,7 @@
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/dataset/image_hashes.hpp>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -23,8 +24,8 @@ namespace fs = std::filesystem;
 constexpr const char* kTimesFile = ".zeromiss.times";
 constexpr std::size_t kTimeLine = 20;  // 19 digits and the line end
 
-constexpr std::array<const char*, 6> kWritten{kSummaryFile, kHtmlFile,    kCsvFile,
-                                              kTimesFile,   kResultsFile, kRunFile};
+constexpr std::array<const char*, 7> kWritten{
+    kSummaryFile, kHtmlFile, kCsvFile, kTimesFile, kResultsFile, kRunFile, kCalibrationImagesFile};
 
 std::string time_line(std::int64_t modified_ns) { return fmt::format("{:019d}\n", modified_ns); }
 
@@ -138,6 +139,12 @@ void RunFolder::require_in_place() const {
 }
 
 void RunFolder::withdraw_summary() { remove_durably(folder_, kSummaryFile); }
+
+void RunFolder::write_calibration_images(const fs::path& from, const CalibrationImages& expected) {
+  const auto images =
+      ImageHashes::read(from / kCalibrationImagesFile, expected.sha256, ErrorKind::input);
+  write_file_atomically(folder_ / kCalibrationImagesFile, images.text());
+}
 
 void RunFolder::write_run(const nlohmann::ordered_json& run) {
   write_file_atomically(folder_ / kRunFile, json_pretty(run));

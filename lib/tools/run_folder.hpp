@@ -2,6 +2,7 @@
 
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/dataset/listing.hpp>
+#include <zeromiss/model/package.hpp>
 #include <zeromiss/report/results_file.hpp>
 #include <zeromiss/tools/shard.hpp>
 
@@ -43,6 +44,11 @@ class RunFolder {
   [[nodiscard]] std::optional<nlohmann::ordered_json> earlier_run() const;
   /// Removes what an earlier run left, summary.json first.
   void clear();
+  /// Copies the list of the images that chose the limits, from a package or a shard, so that
+  /// `evaluate` can tell whether it scores one of them. Before write_run().
+  /// @throws Error(input) when it is missing or not the one that is expected
+  void write_calibration_images(const std::filesystem::path& from,
+                                const CalibrationImages& expected);
   void write_run(const nlohmann::ordered_json& run);
   /// Takes back an earlier summary.json before records change: it may only stand beside a complete
   /// run.

@@ -75,6 +75,8 @@ Json run_json(const RunFacts& facts) {
       {"settings", settings_json(facts)},
       {"model", model_json(facts.package)},
       {"limits", {{"review_at", facts.limits.review_at}, {"reject_at", facts.limits.reject_at}}}};
+  if (const auto& chosen = facts.package.calibration)
+    run["limits"]["calibration_images"] = {{"images", chosen->images}, {"sha256", chosen->sha256}};
   if (!facts.part.shard.whole())
     run["shard"] = shard_json(facts.part.shard, facts.listing.images.size());
   run["images"] = facts.part.size();

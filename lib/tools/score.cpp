@@ -1,4 +1,5 @@
 #include "baseline.hpp"
+#include "calibration.hpp"
 #include "class_list.hpp"
 #include "labelled_scores.hpp"
 #include "match.hpp"
@@ -10,6 +11,7 @@
 #include "score_regression.hpp"
 #include "score_segmentation.hpp"
 #include "seal_check.hpp"
+#include "split_guard.hpp"
 #include "test_set.hpp"
 #include "with_evaluation.hpp"
 
@@ -28,6 +30,8 @@
 namespace zeromiss {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::size_t kCurvePoints = 2000;  ///< of each curve in curves.json
 constexpr std::size_t kMostTopK = 5;
 
@@ -39,8 +43,12 @@ void check(const ScoreOptions& options) {
                              options.confidence));
   if (options.threshold && !std::isfinite(*options.threshold))
     refuse_usage("--threshold: expected a finite number");
-  if (options.threshold && options.zero_miss)
-    refuse_usage("--threshold and --zero-miss exclude each other: choose one operating point");
+  if (int(options.threshold.has_value()) + int(options.zero_miss) +
+          int(!options.calibration.empty()) >
+      1)
+    refuse_usage(
+        "--threshold, --zero-miss and --calibration exclude each other: choose one operating "
+        "point");
   if (!options.positive.empty() && !options.good.empty())
     refuse_usage("--positive and --good exclude each other: name the defects or the good class");
   if (options.defect_rate && !(*options.defect_rate >= 0.0 && *options.defect_rate <= 1.0))
@@ -100,9 +108,15 @@ std::vector<ScoredSample> scored_samples(const Matched& matched, const std::vect
 /// No value: it is the zero-miss point and no defective image has a score.
 std::optional<Cut> choose_cut(const ScoreOptions& options, const PredictedRun& run,
                               const std::vector<ScoredSample>& samples) {
-  if ((options.threshold || options.zero_miss) && !run.scores)
+  const bool by_score = options.threshold || options.zero_miss || !options.calibration.empty();
+  if (by_score && !run.scores)
     refuse_usage(fmt::format("{}: the predictions ({}) hold no scores",
-                             options.threshold ? "--threshold" : "--zero-miss", run.format));
+                             options.threshold   ? "--threshold"
+                             : options.zero_miss ? "--zero-miss"
+                                                 : "--calibration",
+                             run.format));
+  if (!options.calibration.empty())
+    return Cut{read_calibration(options.calibration).review_at, "calibration", Cut::By::score};
   if (options.threshold) return Cut{*options.threshold, "--threshold", Cut::By::score};
   if (!run.scores) return Cut{Figure::undefined("no_scores"), "predicted labels", Cut::By::label};
   if (options.zero_miss || run.kind != PredictionsFormat::inspect) {
@@ -298,6 +312,28 @@ GroundTruth read_truth(const ScoreOptions& options) {
   return truth;
 }
 
+/// What is scored must not have chosen the limits of the run.
+void refuse_calibration_images(const ScoreOptions& options, const PredictedRun& run,
+                               const Matched& matched, const GroundTruth& truth) {
+  const auto refuse = [&](const fs::path& folder, const std::optional<CalibrationImages>& chosen) {
+    SplitGuard guard(options, folder, chosen);
+    for (std::size_t i = 0; i < matched.sha256s.size(); ++i)
+      guard.see(matched.sha256s[i], truth.images[i].image);
+    guard.finish();
+  };
+  refuse(run.results.parent_path(), run.calibration);
+  if (options.calibration.empty()) return;
+  const auto calibration = read_calibration(options.calibration);
+  refuse(options.calibration, calibration.images);
+  const bool known =
+      calibration.images && std::any_of(matched.sha256s.begin(), matched.sha256s.end(),
+                                        [](const auto& sha256) { return sha256.has_value(); });
+  if (!known)
+    note(options,
+         "--calibration or --predictions hold no SHA-256 of the images: make sure that none of "
+         "these chose the limit");
+}
+
 PredictedRun read_run(const ScoreOptions& options) {
   const auto format = predictions_format(options.predictions_format, options.predictions);
   PredictedRun run = open_predictions(options.predictions, format, class_list(options.classes));
@@ -324,8 +360,8 @@ LabelledScores read_labelled_scores(const ScoreOptions& options) {
   if (is_segmentation(options) || are_object_labels(options))
     refuse_usage(
         "labels of objects and masks cannot be calibrated on in this version; give image scores");
-  LabelledScores read{read_truth(options), {}, {}};
-  const PredictedRun run = read_run(options);
+  LabelledScores read{read_truth(options), read_run(options), {}, {}};
+  const PredictedRun& run = read.run;
   check_task(options, read.truth, run);
   if (read.truth.values || !run.scores)
     refuse_usage(fmt::format("the predictions ({}) hold no defect scores", run.format));
@@ -342,6 +378,8 @@ LabelledScores read_labelled_scores(const ScoreOptions& options) {
 
 int with_evaluation(const ScoreOptions& options, const EvaluationSink& use) {
   check(options);
+  if (!options.calibration.empty() && (is_segmentation(options) || are_object_labels(options)))
+    refuse_usage("--calibration goes with image scores, not with labels of objects or masks");
   if (is_segmentation(options)) return score_segmentation(options, use);
   if (are_object_labels(options)) return score_detection(options, use);
   if (options.gt_format != "auto") static_cast<void>(parse_truth_format(options.gt_format));
@@ -352,6 +390,7 @@ int with_evaluation(const ScoreOptions& options, const EvaluationSink& use) {
                                                : defect_flags(run.class_names, run, truth, options);
   Progress progress(options.quiet ? ProgressMode::never : options.progress, "records", run.images);
   Matched matched = match(truth, run, defects, options.allow_unlabelled, progress);
+  refuse_calibration_images(options, run, matched, truth);
   Evaluation evaluation =
       truth.values ? evaluate_regression(matched, truth) : evaluate(matched, truth, run, options);
   add_counts(evaluation, matched, truth, run);

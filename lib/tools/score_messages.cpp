@@ -3,6 +3,7 @@
 #include "baseline.hpp"
 #include "ci_pages.hpp"
 #include "evaluation_pictures.hpp"
+#include "part_ids.hpp"
 
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
@@ -26,6 +27,18 @@ void apply_gates(Evaluation& evaluation, const ScoreOptions& options) {
   const auto metrics = nlohmann::ordered_json::parse(metrics_json(evaluation));
   for (const auto& expression : options.require)
     evaluation.gates.push_back(apply_gate(parse_gate(expression), metrics));
+}
+
+/// The certificate's unit, and the curve of the report.
+void count_parts_and_risk(Evaluation& evaluation, const ScoreOptions& options) {
+  constexpr std::size_t kRiskPoints = 200;
+  const bool parts = !options.group.empty() || !options.group_column.empty();
+  if (parts && (!evaluation.operating_point || evaluation.outcomes.empty()))
+    refuse_usage("--group counts good and defective images by part, but this evaluation has none");
+  if (evaluation.operating_point)
+    add_parts_and_risk(evaluation,
+                       part_ids(options, evaluation.outcomes.size(), evaluation.image_name),
+                       kRiskPoints);
 }
 
 /// A gate that was set is judged first: that images are ERROR must not hide that it is not met.
@@ -78,6 +91,7 @@ void refuse_existing_outputs(const ScoreOptions& options) {
 
 int publish(Evaluation& evaluation, const Baseline* baseline, const ScoreOptions& options,
             std::ostream& out) {
+  count_parts_and_risk(evaluation, options);
   apply_gates(evaluation, options);
   if (baseline != nullptr) apply_baseline(evaluation, *baseline, options);
   const bool markdown_only = options.summary_md == "-";

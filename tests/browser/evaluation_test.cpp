@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -81,6 +82,22 @@ TEST_CASE(
   for (const char* place : {"#point", "#certificate-hint", "#decisions-hint", "#histogram-hint"})
     CHECK_THAT(text_of(browser, place), Catch::Matchers::ContainsSubstring("--threshold") &&
                                             Catch::Matchers::ContainsSubstring("0.5"));
+}
+
+// 10 of 200 good ones are stopped, and the bound of 3 of 100 is 7.57 %, as in the headline.
+TEST_CASE("the curve of overkill against escape risk marks the limit") {
+  if (skipped()) return;
+  const Report report;
+  Browser browser;
+  browser.open(report.make());
+  browser.evaluate("document.getElementById('risk').scrollIntoView()");
+  const Json chosen = browser.evaluate("Chart.getChart('risk').data.datasets[0].data");
+  REQUIRE(chosen.size() == 1);
+  CHECK(std::abs(chosen[0]["x"].get<double>() - 5.0) < 1e-9);
+  CHECK(std::abs(chosen[0]["y"].get<double>() - 7.571) < 1e-3);
+  CHECK(chosen[0]["limit"] == 0.5);
+  CHECK(browser.evaluate("document.getElementById('risk-section').hidden") == false);
+  CHECK(browser.complaints() == std::vector<std::string>{});
 }
 
 TEST_CASE("escapes come first, and names are text") {

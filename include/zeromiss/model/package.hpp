@@ -1,5 +1,6 @@
 #pragma once
 
+#include <zeromiss/base/json.hpp>
 #include <zeromiss/image/decode.hpp>
 #include <zeromiss/image/transform.hpp>
 
@@ -27,6 +28,15 @@ struct Limits {
   double review_at, reject_at;
 };
 
+/// File of a package, and of what `inspect` writes with it: the images that chose the limits.
+inline constexpr const char* kCalibrationImagesFile = "calibration_images.txt";
+
+/// What decision.origin.calibration_images says of that file.
+struct CalibrationImages {
+  std::uint64_t images = 0;
+  std::string sha256;  ///< of the file's text
+};
+
 struct Golden {
   std::filesystem::path image;  ///< absolute
   std::string name;             ///< as in the manifest
@@ -48,6 +58,7 @@ struct ModelPackage {
   OutputKind output;
   std::vector<ClassInfo> classes;
   Limits limits;
+  std::optional<CalibrationImages> calibration;  ///< where `evaluate calibrate` chose the limits
   std::vector<Golden> golden;
 };
 
@@ -58,6 +69,10 @@ ModelPackage read_package(const std::filesystem::path& folder);
 /// The weights' bytes, exactly those that the manifest's SHA-256 names.
 /// @throws Error(input) when they are missing or hash to something else
 std::vector<std::uint8_t> read_weights(const ModelPackage& package);
+
+/// The object "calibration_images" of a manifest's origin, a run.json or a calibration.json.
+/// @throws Error of the document
+CalibrationImages parse_calibration_images(const JsonNode& node);
 
 /// "classification", "anomaly".
 std::string_view task_name(Task task);

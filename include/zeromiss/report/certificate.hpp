@@ -3,6 +3,7 @@
 #include <zeromiss/metrics/operating_point.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,11 +11,17 @@ namespace zeromiss {
 
 struct Evaluation;
 
-/// What may be said of the escapes of one kind of defect. The unit is the image with ground truth:
-/// several images of one part are not independent, and the bound is then too good.
+/// `origin` of an operating point that `evaluate calibrate` chose on the images of the report.
+inline constexpr const char* kCalibrationOrigin = "calibration on these images";
+
+/// What may be said of the escapes of one kind of defect. The unit is the image with ground truth,
+/// or the part where --group tells them: several images of one part are not independent, and
+/// counted one by one they make the bound too good.
 struct Claim {
-  std::string name;  ///< true class; empty: all defective images
-  std::uint64_t defective = 0, escapes = 0;
+  std::string name;                          ///< true class; empty: all defective images
+  std::uint64_t defective = 0, escapes = 0;  ///< images, or parts (PartCounts)
+  std::uint64_t images = 0;                  ///< defective images behind them
+  std::uint64_t escaped_whole = 0;           ///< parts of which no image was stopped
   Figure upper;  ///< Clopper-Pearson, one-sided; 0 of n: 1 - (1 - confidence)^(1/n)
   /// Defective images still needed, all of them caught, to show an escape rate of at most 1 % and
   /// 0.1 %; 0 where it is shown.
@@ -26,6 +33,7 @@ struct Certificate {
   /// The limit was chosen on these very images, so that 0 escapes is true by construction; the
   /// bound then holds only as the tolerance bound of one rule fixed beforehand (Wilks 1941).
   bool limit_from_same_images = false;
+  std::optional<std::uint64_t> groups;  ///< all parts, good ones too; none: images are counted
   Claim overall;
   std::vector<Claim> classes;  ///< one a defect class, also those without images
 };

@@ -5,8 +5,10 @@
 #include <zeromiss/metrics/coco_ap.hpp>
 #include <zeromiss/metrics/detection_errors.hpp>
 #include <zeromiss/metrics/operating_point.hpp>
+#include <zeromiss/metrics/parts.hpp>
 #include <zeromiss/metrics/regions.hpp>
 #include <zeromiss/metrics/regression.hpp>
+#include <zeromiss/metrics/risk_curve.hpp>
 #include <zeromiss/metrics/segmentation.hpp>
 #include <zeromiss/metrics/voc_ap.hpp>
 #include <zeromiss/model/verdict.hpp>
@@ -153,7 +155,9 @@ struct Evaluation {
   std::vector<TruthRow> truths;               ///< one a true class
   bool has_verdicts = true;                   ///< predictions are those of inspect
   std::optional<OperatingPoint> operating_point;
-  std::string no_operating_point;  ///< why there is none
+  std::string no_operating_point;   ///< why there is none
+  std::optional<PartCounts> parts;  ///< where --group tells them
+  std::vector<RiskPoint> risk;      ///< overkill against escape risk, limit by limit
   std::optional<DefectScoreReport> defect_score;
   std::optional<ClassificationReport> classification;
   std::string no_classification;  ///< why there is none, where one could be

@@ -28,6 +28,9 @@ struct ScoreOptions {
   std::optional<double> threshold;    ///< positive if and only if score >= threshold
   bool zero_miss = false;             ///< threshold = smallest score of a defective image
   double confidence = 0.95;
+  std::filesystem::path calibration;  ///< folder whose review_at is the threshold
+  std::string group;                  ///< regular expression that finds the part in an image's name
+  std::string group_column;           ///< or: the column of the labels' table that names it
   std::optional<double> defect_rate;  ///< share of defective parts on the line
 
   std::vector<std::string> require;  ///< gates, as zeromiss/report/gates.hpp reads them

@@ -153,3 +153,19 @@ TEST_CASE("a folder without a manifest is no package", "[package][error]") {
   CHECK_THROWS_AS(read_package(folder.path()), Error);
   CHECK_THROWS_AS(read_package(folder / "absent"), Error);
 }
+
+TEST_CASE("the images that chose the limits are relied on, so they are read strictly",
+          "[package]") {
+  const auto with = [](const Json& value) {
+    return refusal([&](Json& m) { m["decision"]["origin"]["calibration_images"] = value; });
+  };
+  const std::string sha256(64, 'a');
+  CHECK(with({{"images", 3}, {"sha256", sha256}}) == "read");
+  CHECK(with(nullptr) != "read");
+  CHECK(with({{"images", 3}}) != "read");
+  CHECK(with({{"images", -1}, {"sha256", sha256}}) != "read");
+  CHECK(with({{"images", 3}, {"sha256", "a"}}) != "read");
+  CHECK(with({{"images", 3}, {"sha256", sha256}, {"file", "x"}}) != "read");
+  // Everything else in the origin is for people.
+  CHECK(refusal([](Json& m) { m["decision"]["origin"]["anything"] = {1, 2}; }) == "read");
+}

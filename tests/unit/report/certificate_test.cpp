@@ -61,3 +61,21 @@ TEST_CASE("a limit from the same images is called so") {
   CHECK(certificate.limit_from_same_images);
   CHECK_THAT(certificate_text(certificate), ContainsSubstring("chosen on these very images"));
 }
+
+// metrics.md 9.2: 0 misses in 299 images of 60 parts support 4.87 %, not 0.997 %.
+TEST_CASE("with parts the certificate counts them, and keeps the images in sight") {
+  auto evaluation = evaluation_of({.flagged = 299});
+  evaluation.parts = PartCounts{100, {{.flagged = 60}, 0}, {{{.flagged = 60}, 0}, {}, {}}};
+  const auto certificate = certificate_of(evaluation);
+  CHECK(certificate.groups == 100U);
+  CHECK(certificate.overall.defective == 60);
+  CHECK(certificate.overall.images == 299);
+  CHECK(certificate.overall.upper.or_zero() == near(0.0487, 5e-5));
+  CHECK(certificate.overall.more_for_1_percent == 299 - 60);
+  CHECK(certificate.classes.at(0).images == 299);
+  const auto json = nlohmann::json::parse(metrics_json(evaluation))["certificate"];
+  CHECK(json["unit"] == "group");
+  CHECK(json["groups"] == 100);
+  CHECK(json["overall"]["images"] == 299);
+  CHECK_THAT(certificate_text(certificate), ContainsSubstring("0 of 60 parts (299 images)"));
+}
