@@ -3,12 +3,13 @@
 
     bench_evaluate.py coco    [--images 5000]     COCO results against faster-coco-eval and pycocotools
     bench_evaluate.py records [--records 1000000] an inspect output with 10 classes against its class folders' CSV
+    bench_evaluate.py calibrate [--records 1000000] evaluate calibrate on these records, and the certificate on them
     bench_evaluate.py start                       evaluate --version
 
 `coco` makes a set of COCO val2017's size (5,000 images, 36,000 objects of 80 classes, 100 detections an image) from a fixed
 seed, runs the three programs in turn and compares their twelve figures. It needs a Python with numpy, pycocotools and
 faster-coco-eval (--python); the rest needs Python's standard library alone. Times are wall-clock seconds of the whole process,
-memory its peak RSS; the median of --runs is printed with the spread.
+memory its peak RSS; the median of --runs is printed with the spread, and the smallest CPU time, which a busy machine changes less.
 """
 import argparse
 import json
@@ -40,7 +41,7 @@ print(json.dumps([float(value) for value in run.stats[:12]]))
 
 
 def timed(command, wanted_exit=0):
-    """Returns (wall seconds, peak MB, stdout) of one process."""
+    """Returns (wall seconds, peak MB, stdout, CPU seconds) of one process."""
     start = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=None if "-q" in command else subprocess.DEVNULL)
     text = process.stdout.read().decode()
@@ -48,7 +49,7 @@ def timed(command, wanted_exit=0):
     seconds = time.monotonic() - start
     if os.waitstatus_to_exitcode(status) != wanted_exit:
         sys.exit(f"{' '.join(map(str, command[:2]))} ended with {os.waitstatus_to_exitcode(status)}")
-    return seconds, usage.ru_maxrss / 1e3, text
+    return seconds, usage.ru_maxrss / 1e3, text, usage.ru_utime + usage.ru_stime
 
 
 def make_coco(folder, images):
@@ -82,7 +83,7 @@ def make_coco(folder, images):
 
 def show(name, runs):
     seconds, memory = [run[0] for run in runs], max(run[1] for run in runs)
-    print(f"{name:18} {statistics.median(seconds):7.2f} s  ({min(seconds):.2f} – {max(seconds):.2f}, n = {len(runs)})  {memory:6.0f} MB")
+    print(f"{name:18} {statistics.median(seconds):7.2f} s  ({min(seconds):.2f} – {max(seconds):.2f}, n = {len(runs)})  {memory:6.0f} MB  CPU {min(run[3] for run in runs):.2f} s")
     return statistics.median(seconds)
 
 
@@ -103,7 +104,7 @@ def coco(args, work):
     print(f"largest difference to pycocotools: {max(abs(mine[key] - value) for key, value in zip(FIGURES, theirs)):.1e}")
 
 
-def records(args, work):
+def make_records(args, work):
     draw, names = random.Random(1), [f"class {k}" for k in range(10)]
     (work / "run").mkdir()
     model = {"name": "m", "version": "1", "sha256": "0" * 64, "manifest_sha256": "0" * 64, "task": "classification",
@@ -125,8 +126,22 @@ def records(args, work):
                       "score": score, "label": names[values.index(max(values))], "probabilities": values}
             results.write(json.dumps(record, separators=(",", ":")) + "\n")
             labels.write(f"{image},{names[draw.randrange(10)]}\n")
+
+
+def records(args, work):
+    make_records(args, work)
     command = [str(word) for word in (args.evaluate, "-p", work / "run", "-g", work / "labels.csv", "-o", work / "out", "--overwrite", "-q", *args.more)]
     show(f"{args.records} records", [timed(command) for _ in range(args.runs)])
+
+
+def calibrate(args, work):
+    make_records(args, work)
+    inputs = ["-p", work / "run", "-g", work / "labels.csv", "--overwrite", "-q"]
+    commands = {"calibrate": ["calibrate", *inputs, "-o", work / "calibration", "--margin", "bootstrap", *args.more],
+                "certificate": [*inputs, "--zero-miss", "--no-html", *args.more],
+                "the same, by parts": [*inputs, "--zero-miss", "--no-html", "--group", "^(.*)[0-9][.]png", *args.more]}
+    for name, words in commands.items():
+        show(name, [timed([str(word) for word in (args.evaluate, *words)]) for _ in range(args.runs)])
 
 
 def start(args, _):
@@ -135,7 +150,7 @@ def start(args, _):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("coco", "records", "start"))
+    parser.add_argument("what", choices=("coco", "records", "calibrate", "start"))
     parser.add_argument("--evaluate", default=str(ROOT / "build/release/bin/evaluate"))
     parser.add_argument("--python", default=sys.executable, help="with pycocotools and faster-coco-eval")
     parser.add_argument("--images", type=int, default=5000)
@@ -144,7 +159,7 @@ def main():
     parser.add_argument("more", nargs="*", help="further options of evaluate, after --")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        {"coco": coco, "records": records, "start": start}[args.what](args, pathlib.Path(work))
+        {"coco": coco, "records": records, "calibrate": calibrate, "start": start}[args.what](args, pathlib.Path(work))
 
 
 if __name__ == "__main__":
