@@ -49,7 +49,8 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 predictions or labels unusable, 4 some "
       "predictions are "
       "ERROR,\n"
-      "5 cannot write, 7 another test set than the baseline's, a broken seal, or images that chose the "
+      "5 cannot write, 7 another test set than the baseline's, a broken seal, or images that chose "
+      "the "
       "limit,\n"
       "8 a gate lacks evidence, 70 a bug.\n"
       "Example: evaluate --predictions out --gt data/samples -o metrics");

@@ -30,8 +30,6 @@
 namespace zeromiss {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t kCurvePoints = 2000;  ///< of each curve in curves.json
 constexpr std::size_t kMostTopK = 5;
 
@@ -310,28 +308,6 @@ GroundTruth read_truth(const ScoreOptions& options) {
     for (const auto& skipped : truth.skipped)
       note(options, fmt::format("skipped: {} ({})", printable(skipped.path), skipped.reason));
   return truth;
-}
-
-/// What is scored must not have chosen the limits of the run.
-void refuse_calibration_images(const ScoreOptions& options, const PredictedRun& run,
-                               const Matched& matched, const GroundTruth& truth) {
-  const auto refuse = [&](const fs::path& folder, const std::optional<CalibrationImages>& chosen) {
-    SplitGuard guard(options, folder, chosen);
-    for (std::size_t i = 0; i < matched.sha256s.size(); ++i)
-      guard.see(matched.sha256s[i], truth.images[i].image);
-    guard.finish();
-  };
-  refuse(run.results.parent_path(), run.calibration);
-  if (options.calibration.empty()) return;
-  const auto calibration = read_calibration(options.calibration);
-  refuse(options.calibration, calibration.images);
-  const bool known =
-      calibration.images && std::any_of(matched.sha256s.begin(), matched.sha256s.end(),
-                                        [](const auto& sha256) { return sha256.has_value(); });
-  if (!known)
-    note(options,
-         "--calibration or --predictions hold no SHA-256 of the images: make sure that none of "
-         "these chose the limit");
 }
 
 PredictedRun read_run(const ScoreOptions& options) {

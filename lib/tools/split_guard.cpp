@@ -1,9 +1,14 @@
 #include "split_guard.hpp"
 
+#include "calibration.hpp"
+#include "score_messages.hpp"
+
 #include <zeromiss/base/text.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace zeromiss {
 namespace {
@@ -32,6 +37,28 @@ void SplitGuard::finish() const {
                   "misses among them says nothing; score images that did not take part in "
                   "the calibration (--zero-miss looks at the calibration images themselves)",
                   shared_, fmt::join(first_, ", "), shared_ > kNamesShown ? ", ..." : ""));
+}
+
+void refuse_calibration_images(const ScoreOptions& options, const PredictedRun& run,
+                               const Matched& matched, const GroundTruth& truth) {
+  const auto refuse = [&](const std::filesystem::path& folder,
+                          const std::optional<CalibrationImages>& chosen) {
+    SplitGuard guard(options, folder, chosen);
+    for (std::size_t i = 0; i < matched.sha256s.size(); ++i)
+      guard.see(matched.sha256s[i], truth.images[i].image);
+    guard.finish();
+  };
+  refuse(run.results.parent_path(), run.calibration);
+  if (options.calibration.empty()) return;
+  const auto calibration = read_calibration(options.calibration);
+  refuse(options.calibration, calibration.images);
+  const bool known =
+      calibration.images && std::any_of(matched.sha256s.begin(), matched.sha256s.end(),
+                                        [](const auto& sha256) { return sha256.has_value(); });
+  if (!known)
+    note(options,
+         "--calibration or --predictions hold no SHA-256 of the images: make sure that none of "
+         "these chose the limit");
 }
 
 }  // namespace zeromiss

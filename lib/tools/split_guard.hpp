@@ -1,5 +1,7 @@
 #pragma once
 
+#include "match.hpp"
+
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/dataset/image_hashes.hpp>
 #include <zeromiss/model/package.hpp>
@@ -33,5 +35,10 @@ class SplitGuard {
   std::uint64_t shared_ = 0;
   std::vector<std::string> first_;
 };
+
+/// No image of `matched` may have chosen the limits of the run, or that of --calibration.
+/// @throws Error(refused)
+void refuse_calibration_images(const ScoreOptions& options, const PredictedRun& run,
+                               const Matched& matched, const GroundTruth& truth);
 
 }  // namespace zeromiss
