@@ -5,6 +5,7 @@
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/results_file.hpp>
 
@@ -70,7 +71,7 @@ void check(const CalibrateOptions& options) {
     refuse_usage("--output is the folder of --model: the new version needs a folder of its own");
   if (options.input.overwrite) return;
   for (const char* name : {kCalibrationFile, kManifest, kCalibrationImagesFile, kHtmlFile})
-    if (fs::exists(fs::symlink_status(output / name, ignored)))
+    if (is_there(output / name, ErrorKind::output))
       throw Error(ErrorKind::output,
                   fmt::format("{}: exists; choose another --output or add --overwrite",
                               (output / name).string()));
