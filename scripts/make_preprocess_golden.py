@@ -5,7 +5,8 @@ pictures that a formula draws (tests/unit/image/golden.cpp has the same one).
     pip install pillow==13.0.0 torch torchvision opencv-python-headless numpy
     python3 scripts/make_preprocess_golden.py
 
-Small results are stored byte for byte, large ones as their SHA-256.
+Small results are stored byte for byte, large ones as their SHA-256. The steps that are OpenCV's alone
+(warps, filters, equalisation) are in make_opencv_golden.py.
 """
 import hashlib
 import json
@@ -19,30 +20,15 @@ import torchvision
 from PIL import Image
 from torchvision.transforms import functional as tv
 
+from opencv_steps import CV_FLAGS, draw
+
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "tests/data/preprocess"
 FILTERS = {"nearest": Image.NEAREST, "box": Image.BOX, "bilinear": Image.BILINEAR,
            "bicubic": Image.BICUBIC, "lanczos": Image.LANCZOS}
 TV_FILTERS = {name: getattr(tv.InterpolationMode, name.upper()) for name in FILTERS}
-CV_FLAGS = {"nearest": cv2.INTER_NEAREST, "box": cv2.INTER_AREA, "bilinear": cv2.INTER_LINEAR,
-            "bicubic": cv2.INTER_CUBIC, "lanczos": cv2.INTER_LANCZOS4}
 STORED_BYTES = 3000  # larger results become a hash
 
 blob = bytearray()
-
-
-def draw(kind, width, height, channels):
-    """noise: every value alike often; mixed: gradients under noise; extreme: only 0 and 255."""
-    y, x, c = np.meshgrid(np.arange(height, dtype=np.uint32), np.arange(width, dtype=np.uint32),
-                          np.arange(channels, dtype=np.uint32), indexing="ij")
-    h = x * np.uint32(73856093) ^ y * np.uint32(19349663) ^ c * np.uint32(83492791)
-    h = (h ^ h >> np.uint32(13)) * np.uint32(1540483477)
-    noise = (h ^ h >> np.uint32(15)) & np.uint32(255)
-    if kind == "mixed":
-        noise = (((x * 3 + y * 2 + c * 50) & 255) * 3 + noise) // 4
-    if kind == "extreme":
-        noise = (noise > 127) * 255
-    picture = np.ascontiguousarray(noise.astype(np.uint8))
-    return picture[:, :, 0] if channels == 1 else picture
 
 
 def expected(array):

@@ -18,27 +18,33 @@ struct Op {
   std::string_view name;
   Step (*parse)(const JsonNode&);
 };
-constexpr std::array<Op, 7> kOps{{{"resize", steps::parse_resize},
-                                  {"resize_shortest", steps::parse_resize_shortest},
-                                  {"letterbox", steps::parse_letterbox},
-                                  {"center_crop", steps::parse_center_crop},
-                                  {"crop", steps::parse_crop},
-                                  {"rotate", steps::parse_rotate},
-                                  {"flip", steps::parse_flip}}};
+constexpr std::array<Op, 13> kOps{{{"resize", steps::parse_resize},
+                                   {"resize_shortest", steps::parse_resize_shortest},
+                                   {"letterbox", steps::parse_letterbox},
+                                   {"center_crop", steps::parse_center_crop},
+                                   {"crop", steps::parse_crop},
+                                   {"rotate", steps::parse_rotate},
+                                   {"flip", steps::parse_flip},
+                                   {"affine", steps::parse_affine},
+                                   {"perspective", steps::parse_perspective},
+                                   {"blur", steps::parse_blur},
+                                   {"gaussian", steps::parse_gaussian},
+                                   {"median", steps::parse_median},
+                                   {"sharpen", steps::parse_sharpen}}};
 
 /// Named by the contract, not written yet.
-constexpr std::array<std::string_view, 8> kLaterOps{
-    "tile", "affine", "perspective", "blur", "gaussian", "median", "sharpen", "equalize"};
+constexpr std::array<std::string_view, 1> kLaterOps{"tile"};
 
 std::string known_ops() {
   std::string names;
   for (const Op& op : kOps) names += (names.empty() ? "" : ", ") + std::string(op.name);
-  return names;
+  return names + ", equalize";
 }
 
-Step parse_step(const JsonNode& node) {
+Step parse_step(const JsonNode& node, ColorSpace color) {
   const JsonNode op = node.at("op");
   const std::string name = op.string();
+  if (name == "equalize") return steps::parse_equalize(node, color);
   const auto* found =
       std::find_if(kOps.begin(), kOps.end(), [&](const Op& known) { return known.name == name; });
   if (found != kOps.end()) return found->parse(node);
@@ -49,13 +55,11 @@ Step parse_step(const JsonNode& node) {
 }
 
 /// A gray picture has one channel to fill; three different values would be two too many.
-void require_gray_fill(const InputSpec& spec, const JsonNode& list) {
-  if (spec.color != ColorSpace::gray) return;
-  for (std::size_t i = 0; i < spec.steps.size(); ++i) {
-    const auto* box = std::get_if<LetterboxStep>(&spec.steps[i]);
-    if (box != nullptr && (box->fill[0] != box->fill[1] || box->fill[0] != box->fill[2]))
-      list.at(i).at("fill").fail("expected three equal values with color \"gray\"");
-  }
+void require_gray_fill(Step step, ColorSpace color, const JsonNode& node) {
+  const auto* fill = steps::fill_of(step);
+  if (color != ColorSpace::gray || fill == nullptr) return;
+  if ((*fill)[0] != (*fill)[1] || (*fill)[0] != (*fill)[2])
+    node.at("fill").fail("expected three equal values with color \"gray\"");
 }
 
 std::vector<double> parse_per_channel(const JsonNode& node, int channels) {
@@ -83,8 +87,10 @@ InputSpec parse_input_spec(const JsonNode& input) {
   InputSpec spec;
   spec.color = static_cast<ColorSpace>(input.at("color").one_of(kColorNames));
   const JsonNode list = input.at("steps");
-  for (std::size_t i = 0; i < list.size(); ++i) spec.steps.push_back(parse_step(list.at(i)));
-  require_gray_fill(spec, list);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    spec.steps.push_back(parse_step(list.at(i), spec.color));
+    require_gray_fill(spec.steps.back(), spec.color, list.at(i));
+  }
   constexpr double kTiny = std::numeric_limits<double>::denorm_min();
   constexpr double kHuge = std::numeric_limits<double>::max();
   spec.scale = input.at("scale").number(kTiny, kHuge);

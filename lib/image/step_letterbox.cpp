@@ -35,16 +35,20 @@ Fit fit(const LetterboxStep& step, cv::Size before) {
 
 }  // namespace
 
+std::array<int, 3> parse_fill(const JsonNode& node) {
+  const JsonNode fill = node.at("fill");
+  if (fill.size() != 3) fill.fail(fmt::format("expected 3 numbers, found {}", fill.size()));
+  std::array<int, 3> values{};
+  for (std::size_t c = 0; c < values.size(); ++c)
+    values[c] = static_cast<int>(fill.at(c).integer(0, 255));
+  return values;
+}
+
 Step parse_letterbox(const JsonNode& node) {
   node.only({"op", "width", "height", "filter", "antialias", "fill"});
   const cv::Size size = parse_size(node);
   const auto [filter, antialias] = parse_sampling(node);
-  const JsonNode fill = node.at("fill");
-  if (fill.size() != 3) fill.fail(fmt::format("expected 3 numbers, found {}", fill.size()));
-  LetterboxStep step{size.width, size.height, filter, antialias, {}};
-  for (std::size_t c = 0; c < step.fill.size(); ++c)
-    step.fill[c] = static_cast<int>(fill.at(c).integer(0, 255));
-  return step;
+  return LetterboxStep{size.width, size.height, filter, antialias, parse_fill(node)};
 }
 
 MaybeSize size_after(const LetterboxStep& step, MaybeSize before) {

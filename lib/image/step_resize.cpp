@@ -15,6 +15,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kFilterNames{"nearest", "box", "bilinear", "bicubic",
                                                        "lanczos"};
 
+}  // namespace
+
 int opencv_flag(Filter filter) {
   switch (filter) {
     case Filter::nearest:
@@ -31,8 +33,6 @@ int opencv_flag(Filter filter) {
   throw std::logic_error("a filter without a flag");
 }
 
-}  // namespace
-
 cv::Size parse_size(const JsonNode& node) {
   const cv::Size size(static_cast<int>(node.at("width").integer(1, kMaxSide)),
                       static_cast<int>(node.at("height").integer(1, kMaxSide)));
@@ -42,9 +42,12 @@ cv::Size parse_size(const JsonNode& node) {
   return size;
 }
 
+Filter parse_filter(const JsonNode& node) {
+  return static_cast<Filter>(node.at("filter").one_of(kFilterNames));
+}
+
 Sampling parse_sampling(const JsonNode& node) {
-  return {static_cast<Filter>(node.at("filter").one_of(kFilterNames)),
-          node.at("antialias").boolean()};
+  return {parse_filter(node), node.at("antialias").boolean()};
 }
 
 cv::Mat resize(const cv::Mat& picture, cv::Size size, Filter filter, bool antialias) {

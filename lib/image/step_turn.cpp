@@ -26,12 +26,15 @@ int opencv_code(int degrees) {
 
 }  // namespace
 
-Step parse_rotate(const JsonNode& node) {
+Step parse_quarter_turn(const JsonNode& node) {
   node.only({"op", "degrees"});
-  const auto degrees = static_cast<int>(node.at("degrees").integer(0, 360));
+  const double degrees = node.at("degrees").number();
   if (degrees != 90 && degrees != 180 && degrees != 270)
-    node.at("degrees").fail(fmt::format("expected 90, 180 or 270, found {}", degrees));
-  return RotateStep{degrees};
+    node.at("degrees").fail(
+        fmt::format("expected 90, 180 or 270, found {}; other angles need the keys "
+                    "filter, expand and fill",
+                    degrees));
+  return RotateStep{static_cast<int>(node.at("degrees").integer(90, 270))};
 }
 
 MaybeSize size_after(const RotateStep& step, MaybeSize before) {

@@ -23,8 +23,18 @@ Step parse_resize_shortest(const JsonNode& node);
 Step parse_letterbox(const JsonNode& node);
 Step parse_center_crop(const JsonNode& node);
 Step parse_crop(const JsonNode& node);
+/// A quarter turn with the key `degrees` alone; any angle with filter, expand and fill.
 Step parse_rotate(const JsonNode& node);
+Step parse_quarter_turn(const JsonNode& node);
 Step parse_flip(const JsonNode& node);
+Step parse_affine(const JsonNode& node);
+Step parse_perspective(const JsonNode& node);
+Step parse_blur(const JsonNode& node);
+Step parse_gaussian(const JsonNode& node);
+Step parse_median(const JsonNode& node);
+Step parse_sharpen(const JsonNode& node);
+/// @param color  of the pictures it will get
+Step parse_equalize(const JsonNode& node, ColorSpace color);
 
 /// @throws ItemError image.too_small or image.too_large when a known size cannot take the step
 MaybeSize size_after(const ResizeStep& step, MaybeSize before);
@@ -34,6 +44,14 @@ MaybeSize size_after(const CenterCropStep& step, MaybeSize before);
 MaybeSize size_after(const CropStep& step, MaybeSize before);
 MaybeSize size_after(const RotateStep& step, MaybeSize before);
 MaybeSize size_after(const FlipStep& step, MaybeSize before);
+MaybeSize size_after(const RotateAnyStep& step, MaybeSize before);
+MaybeSize size_after(const AffineStep& step, MaybeSize before);
+MaybeSize size_after(const PerspectiveStep& step, MaybeSize before);
+MaybeSize size_after(const BlurStep& step, MaybeSize before);
+MaybeSize size_after(const GaussianStep& step, MaybeSize before);
+MaybeSize size_after(const MedianStep& step, MaybeSize before);
+MaybeSize size_after(const SharpenStep& step, MaybeSize before);
+MaybeSize size_after(const EqualizeStep& step, MaybeSize before);
 
 /// @throws ItemError as size_after
 cv::Mat run(const ResizeStep& step, const cv::Mat& picture);
@@ -43,6 +61,17 @@ cv::Mat run(const CenterCropStep& step, const cv::Mat& picture);
 cv::Mat run(const CropStep& step, const cv::Mat& picture);
 cv::Mat run(const RotateStep& step, const cv::Mat& picture);
 cv::Mat run(const FlipStep& step, const cv::Mat& picture);
+cv::Mat run(const RotateAnyStep& step, const cv::Mat& picture);
+cv::Mat run(const AffineStep& step, const cv::Mat& picture);
+cv::Mat run(const PerspectiveStep& step, const cv::Mat& picture);
+cv::Mat run(const BlurStep& step, const cv::Mat& picture);
+cv::Mat run(const GaussianStep& step, const cv::Mat& picture);
+cv::Mat run(const MedianStep& step, const cv::Mat& picture);
+cv::Mat run(const SharpenStep& step, const cv::Mat& picture);
+cv::Mat run(const EqualizeStep& step, const cv::Mat& picture);
+
+/// The fill of a step that has one.
+std::array<int, 3>* fill_of(Step& step);
 
 /// Coordinates before the step to coordinates after it, as in zeromiss/image/placement.hpp: pixel
 /// (0, 0) covers [0, 1] x [0, 1]. (OpenCV's warp matrices put its centre at 0: shift by 1/2 before
@@ -63,12 +92,16 @@ cv::Matx33d stretch(cv::Size before, cv::Size after, double right = 0.0, double 
 
 /// `width` and `height`, 1..65536 each, at most 100 million pixels together.
 cv::Size parse_size(const JsonNode& node);
+Filter parse_filter(const JsonNode& node);
+int opencv_flag(Filter filter);
 /// The keys `filter` and `antialias`.
 struct Sampling {
   Filter filter;
   bool antialias;
 };
 Sampling parse_sampling(const JsonNode& node);
+/// The key `fill`: three numbers 0..255.
+std::array<int, 3> parse_fill(const JsonNode& node);
 cv::Mat resize(const cv::Mat& picture, cv::Size size, Filter filter, bool antialias);
 
 }  // namespace zeromiss::steps

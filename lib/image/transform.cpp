@@ -16,16 +16,18 @@ template <typename... Visitors>
 Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 /// Whether a step does the same to a gray picture as to three equal channels. OpenCV's
-/// interpolation takes other code for other channel counts, and does not promise it.
+/// interpolation and filters take other code for other channel counts, and do not promise it.
 bool treats_channels_alike(const Step& step) {
-  return std::visit(Overloaded{[](const ResizeStep& s) { return s.antialias; },
-                               [](const ResizeShortestStep& s) { return s.antialias; },
-                               [](const LetterboxStep& s) {
-                                 return s.antialias && s.fill[0] == s.fill[1] &&
-                                        s.fill[1] == s.fill[2];
-                               },
-                               [](const auto&) { return true; }},
-                    step);
+  return std::visit(
+      Overloaded{[](const ResizeStep& s) { return s.antialias; },
+                 [](const ResizeShortestStep& s) { return s.antialias; },
+                 [](const LetterboxStep& s) {
+                   return s.antialias && s.fill[0] == s.fill[1] && s.fill[1] == s.fill[2];
+                 },
+                 [](const CenterCropStep&) { return true; }, [](const CropStep&) { return true; },
+                 [](const RotateStep&) { return true; }, [](const FlipStep&) { return true; },
+                 [](const auto&) { return false; }},
+      step);
 }
 
 /// The channels the steps run on, and what is left to do on the (small) result.
@@ -55,14 +57,22 @@ Working convert(const Image& image, const InputSpec& spec) {
   return {rgb_to(spec.color, gray ? gray_to_rgb(image.pixels) : image.pixels)};
 }
 
-/// A letterbox's fill is in the order of `color`; while BGR is still RGB it must be turned round.
+/// A fill is in the order of `color`; while BGR is still RGB it must be turned round.
 Step in_working_order(Step step, bool swap) {
-  auto* box = std::get_if<LetterboxStep>(&step);
-  if (swap && box != nullptr) std::swap(box->fill[0], box->fill[2]);
+  auto* fill = steps::fill_of(step);
+  if (swap && fill != nullptr) std::swap((*fill)[0], (*fill)[2]);
   return step;
 }
 
 }  // namespace
+
+std::array<int, 3>* steps::fill_of(Step& step) {
+  if (auto* s = std::get_if<LetterboxStep>(&step)) return &s->fill;
+  if (auto* s = std::get_if<RotateAnyStep>(&step)) return &s->sampling.fill;
+  if (auto* s = std::get_if<AffineStep>(&step)) return &s->sampling.fill;
+  if (auto* s = std::get_if<PerspectiveStep>(&step)) return &s->sampling.fill;
+  return nullptr;
+}
 
 cv::Size output_size(const InputSpec& spec) {
   steps::MaybeSize size;

@@ -57,8 +57,73 @@ struct FlipStep {
   FlipAxis axis;
 };
 
+/// How a warp reads between and beside the pixels. Filters: nearest, bilinear, bicubic, lanczos
+/// (OpenCV's INTER_* of warpAffine). Sources and results of a warp have at most 32766 pixels a
+/// side: OpenCV counts them in 16 bits.
+struct WarpSampling {
+  Filter filter;
+  std::array<int, 3> fill;  ///< outside the picture, in the order of the colour space
+};
+/// Counter-clockwise by any angle about the picture's centre, ((w - 1) / 2, (h - 1) / 2) in pixel
+/// indices. expand: the result takes in every corner, ceil(w |cos| + h |sin|) wide and
+/// ceil(w |sin| + h |cos|) high; else it keeps the size.
+struct RotateAnyStep {
+  double degrees;
+  bool expand;
+  WarpSampling sampling;
+};
+/// cv::warpAffine: (x, y) comes to matrix * (x, y, 1); pixel indices, row-major.
+struct AffineStep {
+  std::array<double, 6> matrix;
+  int width, height;
+  WarpSampling sampling;
+};
+/// cv::warpPerspective: as AffineStep, divided by the third row.
+struct PerspectiveStep {
+  std::array<double, 9> matrix;
+  int width, height;
+  WarpSampling sampling;
+};
+
+// Filters of OpenCV with its default borders: BORDER_REFLECT_101, for the median BORDER_REPLICATE.
+
+/// cv::blur: the mean of width x height pixels, both odd.
+struct BlurStep {
+  int width, height;
+};
+/// cv::GaussianBlur; width and height odd. Both sigmas are 0: 0.3 ((n - 1) / 2 - 1) + 0.8.
+struct GaussianStep {
+  int width, height;
+  double sigma_x, sigma_y;
+};
+/// cv::medianBlur of size x size pixels, odd, from 3.
+struct MedianStep {
+  int size;
+};
+/// unsharp: cv::addWeighted(v, 1 + amount, GaussianBlur(v), -amount, 0).
+/// laplacian: cv::filter2D with 1 + 4 amount in the middle, -amount at its four neighbours.
+enum class SharpenMethod { unsharp, laplacian };
+struct SharpenStep {
+  SharpenMethod method;
+  double amount;
+  GaussianStep blur;  ///< of unsharp alone
+};
+enum class EqualizeMethod { global, clahe };
+/// all: each channel by itself. luma, lightness, value: the channel Y, L or V alone; of an RGB
+/// picture through OpenCV's YCrCb, Lab or HSV and back.
+enum class EqualizedChannels { all, luma, lightness, value };
+/// cv::equalizeHist, or cv::CLAHE with its clip limit and a grid of columns x rows.
+struct EqualizeStep {
+  EqualizeMethod method;
+  EqualizedChannels channels;
+  double clip_limit;
+  int columns, rows;
+  ColorSpace color;  ///< of the picture: parse_input_spec() copies InputSpec::color
+};
+
 using Step = std::variant<ResizeStep, ResizeShortestStep, LetterboxStep, CenterCropStep, CropStep,
-                          RotateStep, FlipStep>;
+                          RotateStep, FlipStep, RotateAnyStep, AffineStep, PerspectiveStep,
+                          BlurStep, GaussianStep, MedianStep, SharpenStep, EqualizeStep>;
 
 /// Everything between a decoded picture and the network's input tensor.
 struct InputSpec {

@@ -46,6 +46,11 @@ JsonNode golden(const char* section) {
   return document.root().at(section);
 }
 
+JsonNode opencv_golden() {
+  static const auto document = JsonDocument::read(kFolder + "opencv.json", ErrorKind::input);
+  return document.root().at("steps");
+}
+
 std::string difference(std::span<const std::uint8_t> actual, const JsonNode& expected) {
   const auto size = static_cast<std::size_t>(expected.at("bytes").integer(1, 1 << 30));
   if (actual.size() != size)

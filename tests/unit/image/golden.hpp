@@ -19,6 +19,8 @@ cv::Mat draw(const JsonNode& picture);
 
 /// golden.json of tests/data/preprocess, read once.
 JsonNode golden(const char* section);
+/// The cases of opencv.json, by scripts/make_opencv_golden.py.
+JsonNode opencv_golden();
 
 /// Empty when `actual` is what the golden file holds, else what differs.
 std::string difference(std::span<const std::uint8_t> actual, const JsonNode& expected);

@@ -71,6 +71,20 @@ TEST_CASE("colours and steps give the bytes of Pillow, torchvision, OpenCV and N
   }
 }
 
+TEST_CASE("warps, filters and equalisation give the bytes of OpenCV") {
+  const JsonNode cases = test::opencv_golden();
+  REQUIRE(cases.size() == 445);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const JsonNode node = cases.at(i);
+    const InputSpec spec = parse_input_spec(node.at("input"));
+    const cv::Mat result = apply_steps(image_of(test::draw(node.at("picture"))), spec);
+    CAPTURE(i, json_line(node.raw()));
+    CHECK(result.cols == node.at("width").integer(1, 65536));
+    CHECK(result.rows == node.at("height").integer(1, 65536));
+    CHECK(test::difference(result, node.at("pixels")) == "");
+  }
+}
+
 TEST_CASE("single colours convert to their published values") {
   const cv::Mat red = pixel(255, 0, 0);
   CHECK(converted(red, ColorSpace::rgb) == std::vector{255, 0, 0});
@@ -92,8 +106,10 @@ TEST_CASE("a gray picture becomes three equal channels") {
 TEST_CASE("steps never write into the decoded picture") {
   const cv::Mat picture = test::draw("noise", 12, 10, 3);
   const cv::Mat before = picture.clone();
-  for (const Step& step :
-       std::vector<Step>{FlipStep{FlipAxis::horizontal}, RotateStep{180}, CropStep{1, 1, 4, 4}})
+  for (const Step& step : std::vector<Step>{
+           FlipStep{FlipAxis::horizontal}, RotateStep{180}, CropStep{1, 1, 4, 4}, BlurStep{3, 3},
+           MedianStep{3},
+           EqualizeStep{EqualizeMethod::global, EqualizedChannels::all, 0, 0, 0, ColorSpace::bgr}})
     apply_steps(image_of(picture), with_steps({step}, ColorSpace::bgr));
   CHECK(values(picture) == values(before));
 }
@@ -138,6 +154,36 @@ TEST_CASE("a picture too narrow to fit or to grow is refused") {
         "image.too_small");  // 1 * 224 / 2000 rounds to 0
   CHECK(code_of(line, ResizeShortestStep{32, Filter::bilinear, true}) == "none");
   CHECK(code_of(line, ResizeShortestStep{33, Filter::bilinear, true}) == "image.too_large");
+}
+
+TEST_CASE("a warp refuses sides that OpenCV's 16-bit coordinates cannot reach") {
+  const WarpSampling sampling{Filter::nearest, {0, 0, 0}};
+  const AffineStep same{{1, 0, 0, 0, 1, 0}, 8, 1, sampling};
+  const cv::Mat longest(1, 32'766, CV_8UC3, cv::Scalar(1, 2, 3));
+  const cv::Mat longer(1, 32'767, CV_8UC3, cv::Scalar(1, 2, 3));
+  CHECK(code_of(longest, same) == "none");
+  CHECK(code_of(longer, same) == "image.too_large");
+  CHECK(code_of(longer, PerspectiveStep{{1, 0, 0, 0, 1, 0, 0, 0, 1}, 8, 1, sampling}) ==
+        "image.too_large");
+  CHECK(code_of(longest, RotateAnyStep{10, false, sampling}) == "none");
+  CHECK(code_of(longer, RotateAnyStep{10, false, sampling}) == "image.too_large");
+  CHECK(code_of(longest, RotateAnyStep{10, true, sampling}) == "image.too_large");  // 32269 x 5690
+}
+
+TEST_CASE("a free rotation is counter-clockwise, and expanding keeps every corner") {
+  // By 90 degrees it is the lossless one: the centre of an even side lies between two pixels.
+  const cv::Mat picture = test::draw("noise", 9, 6, 3);
+  const auto turned = [&](const Step& step) {
+    return values(apply_steps(image_of(picture), with_steps({step})));
+  };
+  const WarpSampling sampling{Filter::bilinear, {0, 0, 0}};
+  for (const int degrees : {90, 180, 270})
+    CHECK(turned(RotateAnyStep{1.0 * degrees, true, sampling}) == turned(RotateStep{degrees}));
+  // sqrt(2)/2 * (30 + 10) = 28.3
+  CHECK(output_size(with_steps({CropStep{0, 0, 30, 10}, RotateAnyStep{45, true, sampling}})) ==
+        cv::Size(29, 29));
+  CHECK(output_size(with_steps({CropStep{0, 0, 30, 10}, RotateAnyStep{45, false, sampling}})) ==
+        cv::Size(30, 10));
 }
 
 TEST_CASE("the size after the steps is known, or the missing step is named") {
