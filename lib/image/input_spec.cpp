@@ -18,7 +18,7 @@ struct Op {
   std::string_view name;
   Step (*parse)(const JsonNode&);
 };
-constexpr std::array<Op, 13> kOps{{{"resize", steps::parse_resize},
+constexpr std::array<Op, 14> kOps{{{"resize", steps::parse_resize},
                                    {"resize_shortest", steps::parse_resize_shortest},
                                    {"letterbox", steps::parse_letterbox},
                                    {"center_crop", steps::parse_center_crop},
@@ -30,10 +30,8 @@ constexpr std::array<Op, 13> kOps{{{"resize", steps::parse_resize},
                                    {"blur", steps::parse_blur},
                                    {"gaussian", steps::parse_gaussian},
                                    {"median", steps::parse_median},
-                                   {"sharpen", steps::parse_sharpen}}};
-
-/// Named by the contract, not written yet.
-constexpr std::array<std::string_view, 1> kLaterOps{"tile"};
+                                   {"sharpen", steps::parse_sharpen},
+                                   {"tile", steps::parse_tile}}};
 
 std::string known_ops() {
   std::string names;
@@ -48,9 +46,6 @@ Step parse_step(const JsonNode& node, ColorSpace color) {
   const auto* found =
       std::find_if(kOps.begin(), kOps.end(), [&](const Op& known) { return known.name == name; });
   if (found != kOps.end()) return found->parse(node);
-  if (std::find(kLaterOps.begin(), kLaterOps.end(), name) != kLaterOps.end())
-    op.fail(fmt::format("op \"{}\" is not supported by this version (supported: {})", name,
-                        known_ops()));
   op.fail(fmt::format("unknown op \"{}\" (supported: {})", name, known_ops()));
 }
 
@@ -87,9 +82,13 @@ InputSpec parse_input_spec(const JsonNode& input) {
   InputSpec spec;
   spec.color = static_cast<ColorSpace>(input.at("color").one_of(kColorNames));
   const JsonNode list = input.at("steps");
+  bool tiled = false;
   for (std::size_t i = 0; i < list.size(); ++i) {
     spec.steps.push_back(parse_step(list.at(i), spec.color));
     require_gray_fill(spec.steps.back(), spec.color, list.at(i));
+    const bool tile = std::holds_alternative<TileStep>(spec.steps.back());
+    if (tile && tiled) list.at(i).fail("a second tile step: one is the most");
+    tiled = tiled || tile;
   }
   constexpr double kTiny = std::numeric_limits<double>::denorm_min();
   constexpr double kHuge = std::numeric_limits<double>::max();

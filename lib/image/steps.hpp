@@ -33,6 +33,7 @@ Step parse_blur(const JsonNode& node);
 Step parse_gaussian(const JsonNode& node);
 Step parse_median(const JsonNode& node);
 Step parse_sharpen(const JsonNode& node);
+Step parse_tile(const JsonNode& node);
 /// @param color  of the pictures it will get
 Step parse_equalize(const JsonNode& node, ColorSpace color);
 
@@ -52,6 +53,7 @@ MaybeSize size_after(const GaussianStep& step, MaybeSize before);
 MaybeSize size_after(const MedianStep& step, MaybeSize before);
 MaybeSize size_after(const SharpenStep& step, MaybeSize before);
 MaybeSize size_after(const EqualizeStep& step, MaybeSize before);
+MaybeSize size_after(const TileStep& step, MaybeSize before);
 
 /// @throws ItemError as size_after
 cv::Mat run(const ResizeStep& step, const cv::Mat& picture);
@@ -69,6 +71,8 @@ cv::Mat run(const GaussianStep& step, const cv::Mat& picture);
 cv::Mat run(const MedianStep& step, const cv::Mat& picture);
 cv::Mat run(const SharpenStep& step, const cv::Mat& picture);
 cv::Mat run(const EqualizeStep& step, const cv::Mat& picture);
+/// @throws std::logic_error: a tile step has many results, see TiledPicture
+cv::Mat run(const TileStep& step, const cv::Mat& picture);
 
 /// The fill of a step that has one.
 std::array<int, 3>* fill_of(Step& step);

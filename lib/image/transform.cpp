@@ -1,9 +1,11 @@
 #include "color.hpp"
 #include "steps.hpp"
 
+#include <zeromiss/image/tiles.hpp>
 #include <zeromiss/image/transform.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace zeromiss {
 namespace {
@@ -26,7 +28,7 @@ bool treats_channels_alike(const Step& step) {
                  },
                  [](const CenterCropStep&) { return true; }, [](const CropStep&) { return true; },
                  [](const RotateStep&) { return true; }, [](const FlipStep&) { return true; },
-                 [](const auto&) { return false; }},
+                 [](const TileStep&) { return true; }, [](const auto&) { return false; }},
       step);
 }
 
@@ -58,10 +60,10 @@ Working convert(const Image& image, const InputSpec& spec) {
 }
 
 /// A fill is in the order of `color`; while BGR is still RGB it must be turned round.
-Step in_working_order(Step step, bool swap) {
+cv::Mat run_step(Step step, const cv::Mat& picture, bool swap) {
   auto* fill = steps::fill_of(step);
   if (swap && fill != nullptr) std::swap((*fill)[0], (*fill)[2]);
-  return step;
+  return std::visit([&](const auto& s) { return steps::run(s, picture); }, step);
 }
 
 }  // namespace
@@ -89,15 +91,41 @@ cv::Size output_size(const InputSpec& spec) {
   return *size;
 }
 
-cv::Mat apply_steps(const Image& image, const InputSpec& spec) {
-  Working working = convert(image, spec);
-  cv::Mat& picture = working.picture;
-  for (const Step& step : spec.steps)
-    picture = std::visit([&](const auto& s) { return steps::run(s, picture); },
-                         in_working_order(step, working.swap));
-  if (working.triple) picture = gray_to_rgb(picture);
-  if (working.swap) picture = swap_red_and_blue(picture);
+TiledPicture::TiledPicture(const Image& image, const InputSpec& spec, const StepObserver& observer)
+    : spec_(&spec) {
+  const Working working = convert(image, spec);
+  picture_ = working.picture;
+  triple_ = working.triple;
+  swap_ = working.swap;
+  if (observer) observer(picture_);
+  const auto tile = tile_step(spec);
+  if (!tile) {
+    areas_ = {cv::Rect(cv::Point(), picture_.size())};
+    return;
+  }
+  for (; !std::holds_alternative<TileStep>(spec.steps[each_tile_]); ++each_tile_) {
+    picture_ = run_step(spec.steps[each_tile_], picture_, swap_);
+    if (observer) observer(picture_);
+  }
+  ++each_tile_;
+  areas_ = tile_areas(picture_.size(), *tile);
+}
+
+cv::Mat TiledPicture::pixels(std::size_t tile, const StepObserver& observer) const {
+  cv::Mat picture = picture_(areas_.at(tile));
+  if (observer && tile_step(*spec_)) observer(picture);
+  for (std::size_t i = each_tile_; i < spec_->steps.size(); ++i) {
+    picture = run_step(spec_->steps[i], picture, swap_);
+    if (observer) observer(picture);
+  }
+  if (triple_) picture = gray_to_rgb(picture);
+  if (swap_) picture = swap_red_and_blue(picture);
   return picture.isContinuous() ? picture : picture.clone();
+}
+
+cv::Mat apply_steps(const Image& image, const InputSpec& spec) {
+  if (tile_step(spec)) throw std::logic_error("a spec with a tile step has no single picture");
+  return TiledPicture(image, spec).pixels(0);
 }
 
 }  // namespace zeromiss

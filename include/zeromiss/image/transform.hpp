@@ -121,9 +121,15 @@ struct EqualizeStep {
   ColorSpace color;  ///< of the picture: parse_input_spec() copies InputSpec::color
 };
 
+/// Cuts a large picture into tiles that overlap by `overlap` pixels (zeromiss/image/tiles.hpp); the
+/// steps after it work on each tile. At most one in a spec.
+struct TileStep {
+  int width, height, overlap;
+};
+
 using Step = std::variant<ResizeStep, ResizeShortestStep, LetterboxStep, CenterCropStep, CropStep,
                           RotateStep, FlipStep, RotateAnyStep, AffineStep, PerspectiveStep,
-                          BlurStep, GaussianStep, MedianStep, SharpenStep, EqualizeStep>;
+                          BlurStep, GaussianStep, MedianStep, SharpenStep, EqualizeStep, TileStep>;
 
 /// Everything between a decoded picture and the network's input tensor.
 struct InputSpec {
@@ -147,7 +153,8 @@ cv::Size output_size(const InputSpec& spec);
 
 /// Runs colour conversion and all steps.
 /// @return CV_8UC1 or CV_8UC3 of output_size(), channels in the order of spec.color
-/// @throws ItemError image.too_small when a crop does not fit
+/// @throws ItemError image.too_small when a crop does not fit, image.too_large for a warp;
+///         std::logic_error for a spec with a tile step: TiledPicture has its pictures
 cv::Mat apply_steps(const Image& image, const InputSpec& spec);
 
 /// Normalises one 8-bit picture into `out`, H x W x C interleaved (channels_last), C*H*W floats.

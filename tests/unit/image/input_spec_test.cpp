@@ -254,9 +254,23 @@ TEST_CASE("an equalisation names a channel that the colour space has") {
                 "\"clip_limit\"");
 }
 
-TEST_CASE("an unknown operation and one of a later version are told apart") {
+TEST_CASE("an unknown operation is refused") {
   check_refused(R"({"op": "blurr"})", "unknown op \"blurr\"");
-  check_refused(R"({"op": "tile"})", "op \"tile\" is not supported by this version");
+}
+
+TEST_CASE("a tile step overlaps by less than its sides, and stands alone") {
+  const std::string tile = R"({"op": "tile", "width": 8, "height": 6, "overlap": )";
+  const auto step = std::get<TileStep>(parse_step(tile + "5}").steps[0]);
+  CHECK(step.width == 8);
+  CHECK(step.height == 6);
+  CHECK(step.overlap == 5);
+  check_refused(tile + "6}", "steps[0].overlap");
+  check_refused(tile + "-1}", "steps[0].overlap");
+  check_refused(R"({"op": "tile", "width": 8, "height": 6})", "\"overlap\" is missing");
+  check_refused(tile + R"(1, "fill": 0})", "\"fill\"");
+  CHECK(refusal([&] {
+          return parse_step(tile + "1}, " + tile + "1}");
+        }).find("steps[1]: a second tile step") != std::string::npos);
 }
 
 TEST_CASE("scale, mean and deviation must fit the channels and give finite tensors") {
