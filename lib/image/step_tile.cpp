@@ -52,6 +52,15 @@ InputSpec tile_spec(const InputSpec& spec, cv::Rect area) {
   return result;
 }
 
+InputSpec before_tiles(const InputSpec& spec) {
+  InputSpec result = spec;
+  const auto tile = std::find_if(result.steps.begin(), result.steps.end(), [](const Step& step) {
+    return std::holds_alternative<TileStep>(step);
+  });
+  result.steps.erase(tile, result.steps.end());
+  return result;
+}
+
 namespace steps {
 
 Step parse_tile(const JsonNode& node) {
@@ -80,6 +89,10 @@ MaybeSize size_after(const TileStep& step, MaybeSize before) {
 
 cv::Mat run(const TileStep&, const cv::Mat&) {
   throw std::logic_error("a tile step has more than one result");
+}
+
+cv::Matx33d mapping(const TileStep&, cv::Size) {
+  throw std::logic_error("a tile step has more than one place");
 }
 
 }  // namespace steps

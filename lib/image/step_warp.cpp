@@ -88,6 +88,17 @@ cv::Scalar scalar(const std::array<int, 3>& fill) {
   return {fill[0] * 1.0, fill[1] * 1.0, fill[2] * 1.0};
 }
 
+/// OpenCV's matrices have the centre of pixel (0, 0) at 0; Placement has it at 1/2.
+cv::Matx33d between_corners(const cv::Matx33d& between_centres) {
+  return cv::Matx33d(1, 0, 0.5, 0, 1, 0.5, 0, 0, 1) * between_centres *
+         cv::Matx33d(1, 0, -0.5, 0, 1, -0.5, 0, 0, 1);
+}
+
+cv::Matx33d between_corners(const cv::Matx23d& m) {
+  return between_corners(
+      cv::Matx33d(m(0, 0), m(0, 1), m(0, 2), m(1, 0), m(1, 1), m(1, 2), 0, 0, 1));
+}
+
 cv::Mat warp_affine(const cv::Mat& picture, const cv::Matx23d& matrix, cv::Size size,
                     const WarpSampling& sampling) {
   cv::Mat result;
@@ -126,6 +137,11 @@ cv::Mat run(const RotateAnyStep& step, const cv::Mat& picture) {
   return warp_affine(picture, matrix, size, step.sampling);
 }
 
+cv::Matx33d mapping(const RotateAnyStep& step, cv::Size before) {
+  static_cast<void>(size_after(step, before));
+  return between_corners(turn(step, before).matrix);
+}
+
 Step parse_affine(const JsonNode& node) {
   node.only({"op", "matrix", "width", "height", "filter", "fill"});
   const auto matrix = parse_matrix<2, 3>(node);
@@ -143,6 +159,10 @@ cv::Mat run(const AffineStep& step, const cv::Mat& picture) {
   require_warpable(picture.size(), "affine");
   return warp_affine(picture, cv::Matx23d(step.matrix.data()), cv::Size(step.width, step.height),
                      step.sampling);
+}
+
+cv::Matx33d mapping(const AffineStep& step, cv::Size) {
+  return between_corners(cv::Matx23d(step.matrix.data()));
 }
 
 Step parse_perspective(const JsonNode& node) {
@@ -165,6 +185,10 @@ cv::Mat run(const PerspectiveStep& step, const cv::Mat& picture) {
                       cv::Size(step.width, step.height), opencv_flag(step.sampling.filter),
                       cv::BORDER_CONSTANT, scalar(step.sampling.fill));
   return result;
+}
+
+cv::Matx33d mapping(const PerspectiveStep& step, cv::Size) {
+  return between_corners(cv::Matx33d(step.matrix.data()));
 }
 
 }  // namespace zeromiss::steps

@@ -88,6 +88,16 @@ cv::Matx33d mapping(const CenterCropStep& step, cv::Size before);
 cv::Matx33d mapping(const CropStep& step, cv::Size before);
 cv::Matx33d mapping(const RotateStep& step, cv::Size before);
 cv::Matx33d mapping(const FlipStep& step, cv::Size before);
+cv::Matx33d mapping(const RotateAnyStep& step, cv::Size before);
+cv::Matx33d mapping(const AffineStep& step, cv::Size before);
+cv::Matx33d mapping(const PerspectiveStep& step, cv::Size before);
+inline cv::Matx33d mapping(const BlurStep&, cv::Size) { return cv::Matx33d::eye(); }
+inline cv::Matx33d mapping(const GaussianStep&, cv::Size) { return cv::Matx33d::eye(); }
+inline cv::Matx33d mapping(const MedianStep&, cv::Size) { return cv::Matx33d::eye(); }
+inline cv::Matx33d mapping(const SharpenStep&, cv::Size) { return cv::Matx33d::eye(); }
+inline cv::Matx33d mapping(const EqualizeStep&, cv::Size) { return cv::Matx33d::eye(); }
+/// @throws std::logic_error: see tile_spec()
+cv::Matx33d mapping(const TileStep& step, cv::Size before);
 
 // What several steps share.
 

@@ -23,7 +23,14 @@ Image Preparer::decode(std::span<const std::uint8_t> bytes) const {
 }
 
 void Preparer::fill(const Image& image, float* out) const {
+  if (tiled())
+    throw Error(ErrorKind::input,
+                "a package with a step tile gives no single picture: only inspect cuts pictures");
   normalize_(apply_steps(image, spec_), out);
+}
+
+void Preparer::fill(const TiledPicture& picture, std::size_t tile, float* out) const {
+  normalize_(picture.pixels(tile), out);
 }
 
 Placement Preparer::placement(int picture_width, int picture_height) const {

@@ -1,6 +1,7 @@
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/self_test.hpp>
+#include <zeromiss/model/tile_runner.hpp>
 #include <zeromiss/model/verdict.hpp>
 
 #include <fmt/format.h>
@@ -103,20 +104,26 @@ Prepared prepared(const ModelPackage& package, const Golden& golden, const Prepa
   }
 }
 
-void check_slot(const ModelPackage& package, const Golden& golden, const Placement& placement,
-                const std::vector<Tensor>& outputs, int slot, int slots) {
-  const Prediction prediction = interpret(outputs, slot, slots, package, placement);
+/// @param where  "in slot 2 of 8", for the message
+void check_prediction(const ModelPackage& package, const Golden& golden,
+                      const Prediction& prediction, const std::string& where) {
   const Verdict verdict = judge(prediction, package, package.limits);
   const double found = verdict.score().value();
   // Written so that a NaN tolerance or score fails.
   if (!(std::abs(found - golden.score) <= golden.tolerance))
     fail(package, golden,
-         fmt::format("score {} in slot {} of {}, expected {} within {}", found, slot, slots,
-                     golden.score, golden.tolerance));
+         fmt::format("score {} {}, expected {} within {}", found, where, golden.score,
+                     golden.tolerance));
   if (verdict.label() != golden.label)
     fail(package, golden,
          fmt::format("label \"{}\", expected \"{}\"", verdict.label(), golden.label));
   check_defects(package, golden, prediction);
+}
+
+void check_slot(const ModelPackage& package, const Golden& golden, const Placement& placement,
+                const std::vector<Tensor>& outputs, int slot, int slots) {
+  check_prediction(package, golden, interpret(outputs, slot, slots, package, placement),
+                   fmt::format("in slot {} of {}", slot, slots));
 }
 
 /// One forward pass of the self-test: a golden image in every `step`-th slot, zeros in the others.
@@ -143,10 +150,32 @@ void run_pass(Pass& pass, Engine& engine, const ModelPackage& package, const Pre
   }
 }
 
+/// A picture cut into tiles: all of them in consecutive slots, then in every second slot beside
+/// zeros.
+SelfTestResult test_tiled(Engine& engine, const ModelPackage& package, const Preparer& preparer,
+                          int batch) {
+  const TileRunner runner(engine, package, package.limits, preparer, batch);
+  SelfTestResult result;
+  for (const Golden& golden : package.golden) {
+    try {
+      const Image image =
+          preparer.decode(read_bytes(golden.image, ErrorKind::input, kMaxGoldenBytes));
+      const TiledResult full = runner.run(image, 1), spread = runner.run(image, 2);
+      for (const TiledResult* run : {&full, &spread})
+        check_prediction(package, golden, run->prediction, "over all tiles");
+      result.position_exact = result.position_exact && full.outputs_sha256 == spread.outputs_sha256;
+    } catch (const ItemError& error) {
+      fail(package, golden, error.what());
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const Preparer& preparer,
                              int batch, int threads) {
+  if (preparer.tiled()) return test_tiled(engine, package, preparer, batch);
   std::vector<Prepared> inputs;
   for (const Golden& golden : package.golden) inputs.push_back(prepared(package, golden, preparer));
   std::vector<Pass> passes;

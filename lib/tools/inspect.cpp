@@ -148,7 +148,7 @@ class InspectRun {
  private:
   int fill(const Listing& listing, RunFolder& folder, const std::optional<Json>& earlier,
            std::chrono::steady_clock::time_point start) {
-    const ListPart part = part_of(shard_, listing.images.size(), batch_);
+    const ListPart part = part_of(shard_, listing.images.size(), preparer_.slice(batch_));
     const std::string hash_list = hashes_ ? hashes_->sha256() : "";
     const Json run = run_json({options_, package_, limits_, *engine_, listing, part, hash_list,
                                batch_, threads_, position_exact_});
@@ -197,7 +197,7 @@ class InspectRun {
                listing.skipped.size());
     if (!shard_.whole())
       fmt::print(out_, "shard   {}: {} of these images\n", shard_.text(),
-                 part_of(shard_, listing.images.size(), options_.batch).size());
+                 part_of(shard_, listing.images.size(), preparer_.slice(options_.batch)).size());
     fmt::print(out_, "output  {} (nothing written: --dry-run)\n", options_.output.string());
     return kExitDone;
   }

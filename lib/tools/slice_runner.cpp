@@ -100,15 +100,16 @@ struct SliceRunner::Item {
 };
 
 SliceRunner::SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
-                         const Preparer& preparer, Engine& engine, int slice,
+                         const Preparer& preparer, Engine& engine, int batch,
                          const HashList* hashes)
     : listing_(listing),
       package_(package),
       limits_(limits),
       preparer_(preparer),
       engine_(engine),
-      slice_(slice),
-      hashes_(hashes) {}
+      slice_(preparer.slice(batch)),
+      hashes_(hashes),
+      tiles_(engine, package, limits, preparer, batch) {}
 
 /// Before anything else is done with the bytes.
 void SliceRunner::check_hash(const Item& item) const {
@@ -120,7 +121,7 @@ void SliceRunner::check_hash(const Item& item) const {
     throw ItemError("image.hash", "its SHA-256 is not the one of the hash list, " + *expected);
 }
 
-void SliceRunner::prepare(Item& item, float* slot, StageSeconds& seconds) const {
+Image SliceRunner::decode(Item& item, StageSeconds& seconds) const {
   Record& record = item.record;
   FileContent content;
   {
@@ -134,22 +135,34 @@ void SliceRunner::prepare(Item& item, float* slot, StageSeconds& seconds) const 
     record.sha256 = sha256_hex(std::span<const std::uint8_t>(content.bytes));
     check_hash(item);
   }
-  Image image;
-  {
-    const StageClock clock(seconds, Stage::decode);
-    image = preparer_.decode(content.bytes);
-    record.width = image.width();
-    record.height = image.height();
-    record.first_frame_only = image.first_of_many;
-  }
+  const StageClock clock(seconds, Stage::decode);
+  Image image = preparer_.decode(content.bytes);
+  record.width = image.width();
+  record.height = image.height();
+  record.first_frame_only = image.first_of_many;
+  return image;
+}
+
+void SliceRunner::prepare(Item& item, float* slot, StageSeconds& seconds) const {
+  const Image image = decode(item, seconds);
   const StageClock clock(seconds, Stage::preprocess);
   preparer_.fill(image, slot);
 }
 
-void SliceRunner::judge_item(Item& item, int slot, const std::vector<Tensor>& outputs) const {
-  const Placement placement =
-      preparer_.placement(item.record.width.value(), item.record.height.value());
-  const Prediction prediction = interpret(outputs, slot, slice_, package_, placement);
+/// One picture at a time, so that only one large picture is in memory.
+void SliceRunner::run_tiled(Item& item, StageSeconds& seconds) const {
+  const Image image = decode(item, seconds);
+  const TiledResult result = tiles_.run(image);
+  const auto add = [&](Stage stage, double time) {
+    seconds[static_cast<std::size_t>(stage)] += time;
+  };
+  add(Stage::preprocess, result.preprocess);
+  add(Stage::infer, result.infer);
+  add(Stage::interpret, result.interpret);
+  judge_item(item, result.prediction);
+}
+
+void SliceRunner::judge_item(Item& item, const Prediction& prediction) const {
   const Verdict verdict = judge(prediction, package_, limits_);
   item.record.verdict = verdict.kind();
   item.record.score = verdict.score();
@@ -181,9 +194,23 @@ void SliceRunner::infer(std::vector<Item>& items, InputBatch& batch, StageSecond
         outputs = engine_.run(alone);
       }
       const StageClock clock(seconds, Stage::interpret);
-      judge_item(items[i], slot, outputs);
+      const Record& record = items[i].record;
+      const Placement placement = preparer_.placement(record.width.value(), record.height.value());
+      judge_item(items[i], interpret(outputs, slot, slice_, package_, placement));
     });
   }
+}
+
+void SliceRunner::run_whole(std::vector<Item>& items, StageSeconds& seconds) const {
+  // Slots without a valid image stay zero, so that a record never depends on its neighbours.
+  InputBatch batch(slice_, preparer_.channels(), preparer_.height(), preparer_.width());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    Item& item = items[i];
+    float* slot = batch.image(static_cast<int>(i));
+    item.prepared = guarded(item.record, [&] { prepare(item, slot, seconds); });
+    if (!item.prepared) std::fill_n(slot, batch.image_size(), 0.0F);
+  }
+  infer(items, batch, seconds);
 }
 
 SliceResult SliceRunner::run(std::uint64_t index) const {
@@ -191,18 +218,15 @@ SliceResult SliceRunner::run(std::uint64_t index) const {
   const std::uint64_t count =
       std::min(static_cast<std::uint64_t>(slice_), listing_.images.size() - first);
   SliceResult result;
-  // Slots without a valid image stay zero, so that a record never depends on its neighbours.
-  InputBatch batch(slice_, preparer_.channels(), preparer_.height(), preparer_.width());
   std::vector<Item> items(count);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    Item& item = items[i];
-    item.name = listing_.images[first + i];
-    item.record = new_record(item.name);
-    float* slot = batch.image(static_cast<int>(i));
-    item.prepared = guarded(item.record, [&] { prepare(item, slot, result.seconds); });
-    if (!item.prepared) std::fill_n(slot, batch.image_size(), 0.0F);
+    items[i].name = listing_.images[first + i];
+    items[i].record = new_record(items[i].name);
   }
-  infer(items, batch, result.seconds);
+  if (preparer_.tiled())
+    for (Item& item : items) guarded(item.record, [&] { run_tiled(item, result.seconds); });
+  else
+    run_whole(items, result.seconds);
 
   const StageClock clock(result.seconds, Stage::write);
   for (const Item& item : items) {

@@ -4,7 +4,9 @@
 #include <zeromiss/dataset/listing.hpp>
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/model/package.hpp>
+#include <zeromiss/model/prediction.hpp>
 #include <zeromiss/model/prepare.hpp>
+#include <zeromiss/model/tile_runner.hpp>
 #include <zeromiss/report/results_file.hpp>
 
 #include <array>
@@ -36,7 +38,7 @@ struct SliceResult {
 class SliceRunner {
  public:
   SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
-              const Preparer& preparer, Engine& engine, int slice,
+              const Preparer& preparer, Engine& engine, int batch,
               const HashList* hashes = nullptr);
 
   /// @param index  slice number, from 0
@@ -45,9 +47,12 @@ class SliceRunner {
  private:
   struct Item;
   void check_hash(const Item& item) const;
+  Image decode(Item& item, StageSeconds& seconds) const;
   void prepare(Item& item, float* slot, StageSeconds& seconds) const;
   void infer(std::vector<Item>& items, InputBatch& batch, StageSeconds& seconds) const;
-  void judge_item(Item& item, int slot, const std::vector<Tensor>& outputs) const;
+  void run_whole(std::vector<Item>& items, StageSeconds& seconds) const;
+  void run_tiled(Item& item, StageSeconds& seconds) const;
+  void judge_item(Item& item, const Prediction& prediction) const;
 
   const Listing& listing_;
   const ModelPackage& package_;
@@ -56,6 +61,7 @@ class SliceRunner {
   Engine& engine_;
   int slice_;
   const HashList* hashes_;
+  TileRunner tiles_;
 };
 
 }  // namespace zeromiss

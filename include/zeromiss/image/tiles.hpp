@@ -25,6 +25,9 @@ std::vector<cv::Rect> tile_areas(cv::Size picture, const TileStep& step);
 /// A spec in which the tile step is the crop of one tile: what happens to that tile, for geometry.
 InputSpec tile_spec(const InputSpec& spec, cv::Rect area);
 
+/// A spec with the steps before the tile step alone: from the original to the picture that is cut.
+InputSpec before_tiles(const InputSpec& spec);
+
 /// Sees the picture after the colour conversion and after each step: in R, G, B order where
 /// spec.color is bgr, one channel where it stands for three equal ones.
 using StepObserver = std::function<void(const cv::Mat&)>;

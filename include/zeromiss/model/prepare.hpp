@@ -2,6 +2,7 @@
 
 #include <zeromiss/image/decode.hpp>
 #include <zeromiss/image/placement.hpp>
+#include <zeromiss/image/tiles.hpp>
 #include <zeromiss/image/transform.hpp>
 #include <zeromiss/model/package.hpp>
 
@@ -25,6 +26,14 @@ class Preparer {
   /// Fills channels() * height() * width() floats, H x W x C. @throws ItemError image.too_small
   void fill(const Image& image, float* out) const;
 
+  /// Whether a picture is cut into tiles; then cut() and the fill() below are the way.
+  [[nodiscard]] bool tiled() const { return tile_step(spec_).has_value(); }
+  /// Pictures of one slice of the list, the unit of work, of resume and of shards: as many as fit a
+  /// batch, or one that is cut into tiles.
+  [[nodiscard]] int slice(int batch) const { return tiled() ? 1 : batch; }
+  /// Must not outlive this object. @throws ItemError
+  [[nodiscard]] TiledPicture cut(const Image& image) const { return {image, spec_}; }
+  void fill(const TiledPicture& picture, std::size_t tile, float* out) const;
   /// Where the network's input lies on a decoded picture. @throws ItemError image.too_small
   [[nodiscard]] Placement placement(int picture_width, int picture_height) const;
 

@@ -1,0 +1,83 @@
+#include "tile_merger.hpp"
+
+#include <zeromiss/base/hash.hpp>
+#include <zeromiss/image/tiles.hpp>
+#include <zeromiss/model/interpret.hpp>
+#include <zeromiss/model/tile_runner.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+
+namespace zeromiss {
+namespace {
+
+/// Seconds of a piece of work, added to `total`.
+template <class Work>
+void timed(double& total, const Work& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  total += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// One slot's part of every output.
+void hash_slot(const std::vector<Tensor>& outputs, int slot, int slots, Sha256& hash) {
+  for (const Tensor& output : outputs) {
+    const bool whole = output.image == Tensor::kWholeBatch;
+    if (!whole && output.image != slot) continue;
+    const std::size_t length =
+        whole ? output.data.size() / static_cast<std::size_t>(slots) : output.data.size();
+    const auto part =
+        std::span(output.data).subspan(whole ? static_cast<std::size_t>(slot) * length : 0, length);
+    hash.update({reinterpret_cast<const char*>(part.data()), part.size_bytes()});
+  }
+}
+
+}  // namespace
+
+TileRunner::TileRunner(Engine& engine, const ModelPackage& package, const Limits& limits,
+                       const Preparer& preparer, int batch)
+    : engine_(engine),
+      package_(package),
+      tile_package_(package_of_tiles(package)),
+      limits_(limits),
+      preparer_(preparer),
+      batch_(batch) {}
+
+TiledResult TileRunner::run(const Image& image, int spread) const {
+  TiledResult result;
+  std::optional<TiledPicture> picture;
+  timed(result.preprocess, [&] { picture.emplace(preparer_.cut(image)); });
+  const std::size_t tiles = picture->areas().size();
+  const auto at_once = static_cast<std::size_t>((batch_ + spread - 1) / spread);
+  TileMerger merger(package_, limits_, image.pixels.size());
+  Sha256 hash;
+  InputBatch batch(batch_, preparer_.channels(), preparer_.height(), preparer_.width());
+  for (std::size_t first = 0; first < tiles; first += at_once) {
+    const std::size_t count = std::min(at_once, tiles - first);
+    const auto slot_of = [&](std::size_t i) { return static_cast<int>(i) * spread; };
+    timed(result.preprocess, [&] {
+      for (std::size_t i = 0; i < at_once; ++i)
+        if (i < count)
+          preparer_.fill(*picture, first + i, batch.image(slot_of(i)));
+        else
+          std::fill_n(batch.image(slot_of(i)), batch.image_size(), 0.0F);
+    });
+    std::vector<Tensor> outputs;
+    timed(result.infer, [&] { outputs = engine_.run(batch); });
+    timed(result.interpret, [&] {
+      for (std::size_t i = 0; i < count; ++i) {
+        hash_slot(outputs, slot_of(i), batch_, hash);
+        const cv::Rect area = picture->areas()[first + i];
+        const TilePlace place = merger.place(area);
+        merger.add(interpret(outputs, slot_of(i), batch_, tile_package_, place.placement), place,
+                   area);
+      }
+    });
+  }
+  timed(result.interpret, [&] { result.prediction = merger.merged(); });
+  result.outputs_sha256 = hash.hex();
+  return result;
+}
+
+}  // namespace zeromiss
