@@ -6,6 +6,7 @@
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/tools/inspect.hpp>
 #include <zeromiss/tools/merge.hpp>
+#include <zeromiss/tools/show_steps.hpp>
 
 namespace {
 
@@ -124,6 +125,19 @@ CLI::App* add_merge(CLI::App& app, zeromiss::MergeOptions& o) {
   return merge;
 }
 
+CLI::App* add_show_steps(CLI::App& app, zeromiss::ShowStepsOptions& o) {
+  CLI::App* show = app.add_subcommand(
+      "show-steps", "Show what the network sees of one image: a picture after each step");
+  show->add_option("-m,--model", o.model, "Model package: a folder with model.json")
+      ->type_name("PACKAGE");
+  show->add_option("-i,--input", o.image, "One image")->type_name("FILE");
+  show->add_option("-o,--output", o.output, "Folder for the pictures; must not exist yet")
+      ->type_name("DIR");
+  show->add_flag("--overwrite", o.overwrite, "Write into an existing --output");
+  show->footer("Open DIR/steps.html. The pixels are those of the very code that inspect runs.");
+  return show;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -137,6 +151,8 @@ int main(int argc, char** argv) {
   zeromiss::app::add_common(app);
   zeromiss::MergeOptions merge_options;
   const CLI::App* merge = add_merge(app, merge_options);
+  zeromiss::ShowStepsOptions show_options;
+  const CLI::App* show = add_show_steps(app, show_options);
   app.footer(
       "Exit codes: 0 done, 1 --fail-on, 2 usage, 3 input or model unusable, 4 some images are "
       "ERROR,\n"
@@ -144,6 +160,7 @@ int main(int argc, char** argv) {
       "Example: inspect -m data/models/wafer-map-cnn -i data/samples -o out");
   return zeromiss::app::run_main(app, argc, argv, [&] {
     if (*merge) return zeromiss::merge(merge_options, std::cout);
+    if (*show) return zeromiss::show_steps(show_options, std::cout);
     return zeromiss::inspect(options, zeromiss::load_torchscript, std::cout);
   });
 }

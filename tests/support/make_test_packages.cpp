@@ -160,6 +160,17 @@ void write_all(const std::filesystem::path& folder) {
                 [](Json& m) { m["weights"]["sha256"] = std::string(64, '0'); });
   write_package(folder / "wrong-golden", mean, [](Json& m) { m["golden"][0]["score"] = 0.5; });
   write_package(folder / "unknown-key", mean, [](Json& m) { m["input"]["meen"] = 0; });
+  write_package(folder / "tiles", mean, [](Json& m) {
+    m["input"]["steps"] = {{{"op", "tile"}, {"width", 8}, {"height", 8}, {"overlap", 2}}};
+  });
+  write_package(folder / "many-steps", mean, [](Json& m) {
+    Json& input = m["input"];
+    input["color"] = "lab";
+    input["mean"] = input["std"] = {1, 1, 1};
+    input["steps"] = {{{"op", "equalize"}, {"method", "global"}, {"channels", "lightness"}},
+                      {{"op", "tile"}, {"width", 8}, {"height", 8}, {"overlap", 2}},
+                      {{"op", "blur"}, {"width", 3}, {"height", 3}}};
+  });
   write_objects(folder);
   write_package(folder / "anomaly", tiny_model(kScore), [](Json& m) {
     m["task"] = "anomaly";
