@@ -6,6 +6,7 @@
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/tools/inspect.hpp>
 #include <zeromiss/tools/merge.hpp>
+#include <zeromiss/tools/record_guard.hpp>
 #include <zeromiss/tools/show_steps.hpp>
 
 namespace {
@@ -138,6 +139,26 @@ CLI::App* add_show_steps(CLI::App& app, zeromiss::ShowStepsOptions& o) {
   return show;
 }
 
+CLI::App* add_guard(CLI::App& app, zeromiss::GuardOptions& o) {
+  CLI::App* guard = app.add_subcommand(
+      "guard",
+      "Record in a copy of a package what its calibration images look like; inspect then "
+      "holds other images for review");
+  guard->add_option("-m,--model", o.model, "Model package: a folder with model.json")
+      ->type_name("PACKAGE");
+  guard->add_option("-i,--input", o.inputs, "Calibration images; all of them must be readable")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  guard->add_option("-o,--output", o.output, "Folder for the new package; must not exist yet")
+      ->type_name("DIR");
+  guard->add_option("--margin", o.margin, "Share of each range's span that is added on either side")
+      ->check(CLI::Range(0.0, 10.0))
+      ->type_name("SHARE")
+      ->capture_default_str();
+  add_count(*guard, "-t,--threads", o.threads, 1024, "Workers; auto: every CPU");
+  return guard;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -151,6 +172,8 @@ int main(int argc, char** argv) {
   zeromiss::app::add_common(app);
   zeromiss::MergeOptions merge_options;
   const CLI::App* merge = add_merge(app, merge_options);
+  zeromiss::GuardOptions guard_options;
+  const CLI::App* guard = add_guard(app, guard_options);
   zeromiss::ShowStepsOptions show_options;
   const CLI::App* show = add_show_steps(app, show_options);
   app.footer(
@@ -160,6 +183,7 @@ int main(int argc, char** argv) {
       "Example: inspect -m data/models/wafer-map-cnn -i data/samples -o out");
   return zeromiss::app::run_main(app, argc, argv, [&] {
     if (*merge) return zeromiss::merge(merge_options, std::cout);
+    if (*guard) return zeromiss::record_guard(guard_options, std::cout);
     if (*show) return zeromiss::show_steps(show_options, std::cout);
     return zeromiss::inspect(options, zeromiss::load_torchscript, std::cout);
   });

@@ -230,7 +230,7 @@ ModelPackage read_package(const fs::path& folder) {
   const JsonDocument document(text, file.string(), ErrorKind::input);
   const JsonNode root = document.root();
   root.only({"schema", "name", "version", "license", "task", "weights", "input", "output",
-             "classes", "decision", "golden", "pixel_size_um"});
+             "classes", "decision", "golden", "pixel_size_um", "guard"});
   constexpr std::array<std::string_view, 1> kSchema{"zeromiss-model/1"};
   root.at("schema").one_of(kSchema);
 
@@ -268,6 +268,7 @@ ModelPackage read_package(const fs::path& folder) {
   package.classes = read_classes(root.at("classes"), package);
   check_channels(root.at("classes"), package);
   if (const auto size = root.find("pixel_size_um")) package.pixel_size_um = positive(*size);
+  if (const auto guard = root.find("guard")) package.guard = parse_guard(*guard);
   package.golden = read_golden(root.at("golden"), package);
   return package;
 }

@@ -153,4 +153,9 @@ Verdict judge(const Prediction& prediction, const ModelPackage& package, const L
   return verdict;
 }
 
+Verdict held_for_review(Verdict verdict) {
+  if (verdict.kind_ == VerdictKind::pass) verdict.kind_ = VerdictKind::review;
+  return verdict;
+}
+
 }  // namespace zeromiss

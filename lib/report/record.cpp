@@ -50,6 +50,8 @@ std::string contradiction(const Record& record) {
       return "verdict ERROR with a score, label, probabilities or defects";
     return "";
   }
+  if (record.verdict == VerdictKind::pass && !record.reasons.empty())
+    return "verdict PASS with reasons for review";
   if (record.error) return fmt::format("verdict {} with an error", name);
   if (!record.score) return fmt::format("verdict {} without a score", name);
   if (!record.sha256) return fmt::format("verdict {} without the file's sha256", name);
@@ -157,6 +159,9 @@ void read_optional_keys(const JsonNode& line, Record& record) {
     for (std::size_t i = 0; i < defects->size(); ++i)
       record.defects->push_back(defect_of(defects->at(i)));
   }
+  if (const auto reasons = line.find("reasons"))
+    for (std::size_t i = 0; i < reasons->size(); ++i)
+      record.reasons.push_back(reasons->at(i).string());
   if (const auto error = line.find("error"))
     record.error = RecordError{error->at("code").string(), error->at("message").string()};
 }
@@ -197,6 +202,7 @@ std::string record_line(const Record& record) {
     for (const RecordDefect& defect : *record.defects)
       line["defects"].push_back(defect_json(defect));
   }
+  if (!record.reasons.empty()) line["reasons"] = record.reasons;
   if (record.error)
     line["error"] = {{"code", record.error->code}, {"message", record.error->message}};
   return json_line(line);

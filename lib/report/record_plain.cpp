@@ -153,13 +153,21 @@ bool fill_defects(const element& value, Record& record) {
   return true;
 }
 
+bool fill_reasons(const element& value, Record& record) {
+  simdjson::dom::array list;
+  if (value.get_array().get(list) != simdjson::SUCCESS) return false;
+  for (const element one : list)
+    if (!fill_text(one, record.reasons.emplace_back())) return false;
+  return true;
+}
+
 struct Field {
   std::string_view key;
   bool mandatory;
   Fill fill;
 };
 
-constexpr std::array<Field, 11> kFields{{
+constexpr std::array<Field, 12> kFields{{
     {"image", true, [](const element& e, Record& r) { return fill_text(e, r.image); }},
     {"bytes", true, fill_bytes},
     {"sha256", true, fill_sha256},
@@ -171,6 +179,7 @@ constexpr std::array<Field, 11> kFields{{
     {"label", true, fill_label},
     {"probabilities", false, fill_probabilities},
     {"defects", false, fill_defects},
+    {"reasons", false, fill_reasons},
 }};
 
 bool fill(const simdjson::dom::object& line, Record& record) {

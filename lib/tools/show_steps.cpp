@@ -9,6 +9,7 @@
 #include <opencv2/core.hpp>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <vector>
 

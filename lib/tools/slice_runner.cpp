@@ -56,6 +56,7 @@ bool guarded(Record& record, const Step& step) {
   record.label.reset();
   record.probabilities.clear();
   record.defects.reset();
+  record.reasons.clear();
   return false;
 }
 
@@ -140,6 +141,7 @@ Image SliceRunner::decode(Item& item, StageSeconds& seconds) const {
   record.width = image.width();
   record.height = image.height();
   record.first_frame_only = image.first_of_many;
+  if (package_.guard) record.reasons = outside(*package_.guard, profile_of(image));
   return image;
 }
 
@@ -163,7 +165,8 @@ void SliceRunner::run_tiled(Item& item, StageSeconds& seconds) const {
 }
 
 void SliceRunner::judge_item(Item& item, const Prediction& prediction) const {
-  const Verdict verdict = judge(prediction, package_, limits_);
+  Verdict verdict = judge(prediction, package_, limits_);
+  if (!item.record.reasons.empty()) verdict = held_for_review(verdict);
   item.record.verdict = verdict.kind();
   item.record.score = verdict.score();
   if (!verdict.label().empty()) item.record.label = verdict.label();

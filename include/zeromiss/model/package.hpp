@@ -3,6 +3,7 @@
 #include <zeromiss/base/box.hpp>
 #include <zeromiss/image/decode.hpp>
 #include <zeromiss/image/transform.hpp>
+#include <zeromiss/model/guard.hpp>
 #include <zeromiss/model/output_rules.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -66,6 +67,7 @@ struct ModelPackage {
   std::vector<ClassInfo> classes;
   std::optional<double> pixel_size_um = std::nullopt;  ///< micrometres a pixel of the image
   Limits limits;
+  std::optional<Guard> guard = std::nullopt;  ///< none: every picture is taken for one of the kind
   std::vector<Golden> golden;
 };
 

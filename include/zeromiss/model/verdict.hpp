@@ -27,6 +27,7 @@ class Verdict {
   [[nodiscard]] const std::string& label() const { return label_; }
 
  private:
+  friend Verdict held_for_review(Verdict);
   friend Verdict judge(const Prediction&, const ModelPackage&, const Limits&);
   VerdictKind kind_ = VerdictKind::error;
   std::optional<double> score_;
@@ -41,5 +42,8 @@ class Verdict {
 /// classification, a PASS is not called by a defect's name.
 /// @throws ItemError("model.nonfinite") or ("model.output"); the image is then ERROR
 Verdict judge(const Prediction& prediction, const ModelPackage& package, const Limits& limits);
+
+/// The same verdict, but REVIEW instead of PASS: for a picture whose score is not to be trusted.
+Verdict held_for_review(Verdict verdict);
 
 }  // namespace zeromiss

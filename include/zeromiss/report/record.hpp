@@ -53,6 +53,8 @@ struct Record {
   std::vector<double> probabilities;  ///< classification only
   /// Detection, segmentation, and anomaly maps: what was found, highest score first.
   std::optional<std::vector<RecordDefect>> defects;
+  /// What is outside the package's guard (zeromiss/model/guard.hpp); such a picture never passes.
+  std::vector<std::string> reasons;
   std::optional<RecordError> error;  ///< exactly when verdict is ERROR
 };
 

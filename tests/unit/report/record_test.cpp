@@ -214,6 +214,20 @@ TEST_CASE("a PASS without a score, a hash or a picture cannot be written") {
   CHECK_THROWS_AS(record_line(Record{}), std::logic_error);
 }
 
+TEST_CASE("reasons for review are written and read back, and are no PASS's") {
+  const std::string line =
+      replaced(kReject, R"("probabilities":[0.07,0.93])",
+               R"("probabilities":[0.07,0.93],"reasons":["contrast 3 is outside 4 to 5","x"])");
+  const Record record = parse(line);
+  CHECK(record.reasons == std::vector<std::string>{"contrast 3 is outside 4 to 5", "x"});
+  CHECK(record_line(record) == line);
+  CHECK_THROWS_AS(parse(replaced(line, "REJECT", "PASS")), zeromiss::Error);
+  CHECK_THROWS_AS(parse(replaced(line, R"(,"x"])", ",1]")), zeromiss::Error);
+  Record pass = passed();
+  pass.reasons = {"x"};
+  CHECK_THROWS_AS(record_line(pass), std::logic_error);
+}
+
 TEST_CASE("defects are written as the contract has them and read back") {
   // 64 x 48 with pixels (column 3, rows 4..5) inside: 3 columns of 48 and 4 rows before, as COCO's
   // text of 148, 2, 2922 (checked with pycocotools).
