@@ -274,6 +274,9 @@ Mask mask_from_patch(std::uint32_t height, std::uint32_t width, std::uint32_t le
     // Below the patch is outside, unless the next column goes on at once.
     if (inside && patch_height < height) change_at(first + patch_height);
   }
+  // A patch as high as the picture: its last column may be open still.
+  const std::uint32_t end = (left + patch_width) * height;
+  if (inside && end < all) change_at(end);
   if (last < all || mask.runs.empty()) mask.runs.push_back(all - last);
   return mask;
 }

@@ -118,6 +118,15 @@ TEST_CASE("a patch is the same mask as the whole picture around it", "[mask]") {
   CHECK(mask_patch(found, 0, 0, height, width) == whole);
 }
 
+TEST_CASE("a patch as high as the picture ends with its last column") {
+  // 2 x 4, column 1 inside: 2 pixels outside, 2 inside, 4 outside
+  const std::vector<std::uint8_t> column{1, 1};
+  CHECK(mask_from_patch(2, 4, 1, 0, 2, 1, column).runs == std::vector<std::uint32_t>{2, 2, 4});
+  CHECK(mask_from_patch(2, 2, 1, 0, 2, 1, column).runs == std::vector<std::uint32_t>{2, 2});
+  const std::vector<std::uint8_t> lower{0, 1};
+  CHECK(mask_from_patch(2, 4, 1, 0, 2, 1, lower).runs == std::vector<std::uint32_t>{3, 1, 4});
+}
+
 TEST_CASE("a patch beyond the picture is refused", "[mask][error]") {
   const std::vector<std::uint8_t> two(2);
   CHECK_THROWS_AS(mask_from_patch(2, 2, 1, 0, 1, 2, two), std::invalid_argument);
