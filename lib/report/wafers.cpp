@@ -206,13 +206,14 @@ void remove_wafers(const fs::path& folder) {
 }
 
 void write_wafers(const fs::path& folder, const std::vector<Wafer>& wafers,
-                  const WaferGeometry& geometry, const std::string& timestamp) {
+                  const WaferGeometry& geometry, const std::string& timestamp,
+                  const WaferPainter& paint) {
   const fs::path all = folder / kWafersFolder;
   make_folder(all);
   for (const Wafer& wafer : wafers) {
     const fs::path own = all / folder_name(wafer);
     make_folder(own);
-    write_file_atomically(own / kWaferFiles[0], yield_map_png(wafer, geometry));
+    write_file_atomically(own / kWaferFiles[0], paint(grid_of(wafer, geometry)));
     write_file_atomically(own / kWaferFiles[1], g85_xml(wafer, geometry));
     write_file_atomically(own / kWaferFiles[2], e142_xml(wafer, geometry));
     write_file_atomically(own / kWaferFiles[3], klarf_text(wafer, geometry, timestamp));

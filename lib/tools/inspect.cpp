@@ -13,6 +13,7 @@
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/message.hpp>
+#include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/image_hashes.hpp>
@@ -174,7 +175,10 @@ class InspectRun {
     }
     const fs::path summary_file = folder.path() / kSummaryFile;
     if (resumed.complete) {  // reports are made again at any time
-      write_reports(listing, folder, JsonDocument::read(summary_file, ErrorKind::input));
+      const auto summary = JsonDocument::read(summary_file, ErrorKind::input);
+      write_reports(listing, folder, summary);
+      if (!is_there(folder.path() / kPrometheusFile, ErrorKind::output))  // killed just before it
+        write_prometheus(folder.path(), run, summary.root().raw(), std::time(nullptr));
     } else {
       folder.withdraw_summary();
       const auto summary = work_through(listing, part, folder, resumed, start);

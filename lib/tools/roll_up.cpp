@@ -1,3 +1,5 @@
+#include "wafer_picture.hpp"
+
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/text.hpp>
@@ -60,7 +62,7 @@ bool roll_up_wafers(const fs::path& folder, const fs::path& output, const RollUp
   for_each_record(folder / kResultsFile, ErrorKind::input,
                   [&](const Record& record) { wafers.add(record); });
   const auto all = wafers.finish();
-  write_wafers(output, all, options.geometry, timestamp_of(folder / kResultsFile));
+  write_wafers(output, all, options.geometry, timestamp_of(folder / kResultsFile), yield_map_png);
   std::uint64_t dies = 0, pass = 0, unknown = 0;
   for (const Wafer& wafer : all) {
     dies += wafer.dies.size();

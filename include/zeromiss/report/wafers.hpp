@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -97,14 +98,15 @@ std::string e142_xml(const Wafer& wafer, const WaferGeometry& geometry);
 std::string klarf_text(const Wafer& wafer, const WaferGeometry& geometry,
                        const std::string& timestamp);
 
-/// Picture of the wafer, a square a die, PNG.
-std::string yield_map_png(const Wafer& wafer, const WaferGeometry& geometry);
+/// Draws a wafer as seen, as PNG bytes.
+using WaferPainter = std::function<std::string(const WaferGrid&)>;
 
 /// Writes DIR/wafers/wafers.csv and for every wafer map.png, map.g85.xml, map.e142.xml and
 /// defects.001 in a folder of its own, whose name holds only letters, digits, '.', '_', '-' and
 /// %XX. @throws Error(output)
 void write_wafers(const std::filesystem::path& folder, const std::vector<Wafer>& wafers,
-                  const WaferGeometry& geometry, const std::string& timestamp);
+                  const WaferGeometry& geometry, const std::string& timestamp,
+                  const WaferPainter& paint);
 
 /// Removes what write_wafers() wrote into DIR, and nothing else. @throws Error(output)
 void remove_wafers(const std::filesystem::path& folder);

@@ -172,7 +172,8 @@ TEST_CASE("names of wafers cannot leave the folder or break the files", "[wafers
   wafers.add(die("../.._1_1.png", VerdictKind::pass));
   wafers.add(die("<b>\"&;/=cmd_1_1.png", VerdictKind::pass));
   const TempFolder folder;
-  write_wafers(folder.path(), wafers.finish(), {}, "03-14-24 10:22:31");
+  write_wafers(folder.path(), wafers.finish(), {}, "03-14-24 10:22:31",
+               [](const WaferGrid&) { return "PNG"; });
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder / "wafers"))
     names.push_back(entry.path().filename().string());

@@ -123,8 +123,8 @@ TEST_CASE("hostile names go through inspect and evaluate as text, and nothing le
   const fs::path out = options.output;
   std::set<std::string> written;
   for (const auto& [name, content] : files_in(out)) written.insert(name);
-  CHECK(written == std::set<std::string>{".zeromiss.lock", ".zeromiss.times", "report.html",
-                                         "results.csv", "results.jsonl", "run.json",
+  CHECK(written == std::set<std::string>{".zeromiss.lock", ".zeromiss.times", "metrics.prom",
+                                         "report.html", "results.csv", "results.jsonl", "run.json",
                                          "summary.json"});
   std::vector<std::string> seen;
   for_each_record(out / kResultsFile, ErrorKind::input,

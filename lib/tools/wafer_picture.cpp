@@ -1,5 +1,6 @@
+#include "wafer_picture.hpp"
+
 #include <zeromiss/image/encode.hpp>
-#include <zeromiss/report/wafers.hpp>
 
 #include <opencv2/core/mat.hpp>
 
@@ -18,8 +19,7 @@ const cv::Vec3b& colour_of(DieState state) {
 
 }  // namespace
 
-std::string yield_map_png(const Wafer& wafer, const WaferGeometry& geometry) {
-  const WaferGrid grid = grid_of(wafer, geometry);
+std::string yield_map_png(const WaferGrid& grid) {
   const int lines = static_cast<int>(grid.rows.size());
   const int columns = static_cast<int>(grid.rows.front().size());
   constexpr int kSide = 720, kLargest = 24, kSmallest = 1;
