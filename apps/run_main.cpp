@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +25,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <thread>
 
 namespace zeromiss::app {
 namespace {
@@ -48,9 +51,16 @@ int report(const CLI::App& app, std::string message, int code) {
 /// Needs no memory itself. Said once, also when the end of the program runs out of it again.
 int report_no_memory() noexcept {
   static std::atomic_flag said = ATOMIC_FLAG_INIT;
-  if (said.test_and_set()) return kExitBug;
-  print_message(program_invocation_short_name);
-  print_message(": error: out of memory; use a smaller --batch or fewer --threads\n");
+  if (said.test_and_set()) {
+    // Another thread has the word: ending the process at once would cut its line.
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return kExitBug;
+  }
+  std::array<char, 256> line{};
+  std::snprintf(line.data(), line.size(),
+                "%s: error: out of memory; use a smaller --batch or fewer --threads\n",
+                program_invocation_short_name);
+  print_message(line.data());
   return kExitBug;
 }
 

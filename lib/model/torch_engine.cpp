@@ -333,7 +333,10 @@ class TorchEngine : public Engine {
         parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
     takes_list_ = takes_list(module);
     module_ = torch::jit::freeze(module);
+#if TORCH_VERSION_MAJOR >= 2
     module_ = torch::jit::optimize_for_inference(module_);
+#endif  // 1.13.1 computes a MobileNetV3 wrongly after it: other scores from the middle of a batch
+        // on
   }
 
   std::vector<Tensor> run(const InputBatch& batch) override {
