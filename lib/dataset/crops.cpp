@@ -13,8 +13,9 @@ namespace zeromiss {
 namespace {
 
 constexpr int kMostBits = 14;
-constexpr std::size_t kCrowd = 400;  // entries of a bucket that say nothing any more
-constexpr double kBin = 12;          // pixels of agreement on the place
+constexpr std::size_t kCrowd = 100;    // entries of a bucket that say nothing any more
+constexpr std::size_t kMostHits = 64;  // of one corner, the most alike
+constexpr double kBin = 12;            // pixels of agreement on the place
 constexpr int kFewestVotes = 3;
 constexpr double kVoteShare = 0.1;  // of the corners of that size
 constexpr std::size_t kMostCandidates = 12;
@@ -51,14 +52,18 @@ class CropSearch {
   [[nodiscard]] std::vector<Guess> guesses(const HashIndex& index, std::size_t at) const {
     std::unordered_map<std::uint64_t, Guess> votes;
     std::array<int, kKeypointLevels> corners{};
+    std::vector<std::pair<int, std::uint32_t>> hits;
     std::set<std::uint64_t> voted;  // a corner votes once for a place
     for (const auto& point : images_[chosen_[at]].print.keypoints) {
       ++corners.at(static_cast<std::size_t>(point.level));
-      voted.clear();
-      index.find(point.hash, kMostBits, 1, kCrowd, [&](std::uint32_t entry, int) {
-        const Owner& owner = owners_[entry];
-        if (owner.image != at) vote(point, owner, voted, votes);
+      hits.clear(), voted.clear();
+      index.find(point.hash, kMostBits, 1, kCrowd, [&](std::uint32_t entry, int wrong) {
+        if (owners_[entry].image != at) hits.emplace_back(wrong, entry);
       });
+      std::sort(hits.begin(), hits.end());
+      hits.erase(std::unique(hits.begin(), hits.end()), hits.end());
+      if (hits.size() > kMostHits) hits.resize(kMostHits);
+      for (const auto& [wrong, entry] : hits) vote(point, owners_[entry], voted, votes);
     }
     std::vector<Guess> found;
     for (const auto& [key, guess] : votes) {

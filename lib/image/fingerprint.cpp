@@ -124,6 +124,44 @@ double peak_beside(const cv::Mat& x, const cv::Mat& y) {
   return std::max({above, below, 0.0});
 }
 
+/// Where a template of this size may lie: `kAround` pixels around (x, y), inside the picture.
+cv::Rect search_area(const cv::Mat& whole, const cv::Size& size, double x, double y) {
+  constexpr int kAround = 10;
+  return cv::Rect(static_cast<int>(std::lround(x)) - kAround,
+                  static_cast<int>(std::lround(y)) - kAround, size.width + 2 * kAround,
+                  size.height + 2 * kAround) &
+         cv::Rect(0, 0, whole.cols, whole.rows);
+}
+
+cv::Size scaled(const cv::Size& size, double scale) {
+  return {std::max(1, static_cast<int>(std::lround(size.width * scale))),
+          std::max(1, static_cast<int>(std::lround(size.height * scale)))};
+}
+
+/// A quick look at a quarter of a millisecond, before the search that takes a hundred times that:
+/// the best correlation when both are at most 64 pixels long.
+double coarse_match(const cv::Mat& crop, const cv::Mat& whole, const cv::Size& base, double x,
+                    double y) {
+  constexpr double kLongest = 64;
+  constexpr std::array kScales{0.95, 1.0, 1.05};
+  const double shrink = std::min(1.0, kLongest / std::max(base.width, base.height));
+  double best = -1;
+  for (const double scale : kScales) {
+    const cv::Size size = scaled(base, scale);
+    const cv::Rect around = search_area(whole, size, x, y);
+    if (around.width < size.width || around.height < size.height) continue;
+    cv::Mat small, place, matches;
+    cv::resize(crop, small, scaled(size, shrink), 0, 0, cv::INTER_AREA);
+    cv::resize(whole(around), place, scaled(around.size(), shrink), 0, 0, cv::INTER_AREA);
+    if (place.cols < small.cols || place.rows < small.rows) continue;
+    cv::matchTemplate(place, small, matches, cv::TM_CCOEFF_NORMED);
+    double value = 0;
+    cv::minMaxLoc(matches, nullptr, &value);
+    best = std::max(best, value);
+  }
+  return best;
+}
+
 }  // namespace
 
 std::string_view turn_name(int turn) {
@@ -222,19 +260,16 @@ Likeness whole_likeness(const cv::Mat& a, const cv::Mat& b, int turn) {
 }
 
 CropPlace place_crop(const cv::Mat& crop, const cv::Mat& whole, int level, double x, double y) {
-  constexpr int kAround = 10;
   constexpr std::array kScales{0.92, 0.94, 0.96, 0.98, 1.0, 1.02, 1.04, 1.06, 1.08};
   CropPlace best;
   best.likeness.correlation = -1;
   cv::Mat best_crop, best_window;
+  constexpr double kWorthALook = 0.5;
   const cv::Size base = level_size(crop, level);
+  if (coarse_match(crop, whole, base, x, y) < kWorthALook) return best;
   for (const double scale : kScales) {
-    const cv::Size size(static_cast<int>(std::lround(base.width * scale)),
-                        static_cast<int>(std::lround(base.height * scale)));
-    const cv::Rect around = cv::Rect(static_cast<int>(std::lround(x)) - kAround,
-                                     static_cast<int>(std::lround(y)) - kAround,
-                                     size.width + 2 * kAround, size.height + 2 * kAround) &
-                            cv::Rect(0, 0, whole.cols, whole.rows);
+    const cv::Size size = scaled(base, scale);
+    const cv::Rect around = search_area(whole, size, x, y);
     if (around.width < size.width || around.height < size.height) continue;
     cv::Mat small, matches;
     cv::resize(crop, small, size, 0, 0, cv::INTER_AREA);
