@@ -4,12 +4,15 @@
 #include "run_main.hpp"
 
 #include <zeromiss/model/engine.hpp>
+#include <zeromiss/model/isolation.hpp>
 #include <zeromiss/tools/inspect.hpp>
 #include <zeromiss/tools/merge.hpp>
 #include <zeromiss/tools/record_guard.hpp>
 #include <zeromiss/tools/roll_up.hpp>
 #include <zeromiss/tools/show_steps.hpp>
 #include <zeromiss/tools/unpack_klarf.hpp>
+
+#include <string_view>
 
 namespace {
 
@@ -22,6 +25,12 @@ void bind_what(CLI::App& app, InspectOptions& o) {
       ->type_name("DIR");
   app.add_option("-i,--input", o.inputs, "Folders (with their subfolders) or single images")
       ->type_name("PATH");
+  app.add_option("--model-sha256", o.model_sha256,
+                 "Refuse a package whose model.json has another SHA-256 (--dry-run prints it)")
+      ->type_name("HEX");
+  app.add_option("--model-key", o.model_key,
+                 "Refuse a package whose model.sig is not model.json signed with this public key")
+      ->type_name("PEM");
   app.add_option("--files-from", o.files_from,
                  "Inspect the paths in FILE, one a line (- for stdin), relative to --input")
       ->type_name("FILE|-");
@@ -48,6 +57,17 @@ void bind_how(CLI::App& app, InspectOptions& o, std::string& precision) {
   add_count(app, "-b,--batch", o.batch, 1024,
             "Images a forward pass; part of the settings that records depend on");
   add_count(app, "-t,--threads", o.threads, 1024, "Workers; auto: every CPU this process may use");
+  app.add_flag("--isolate", o.isolate,
+               "Run the model in processes of its own, without network or files to write: what it "
+               "does there makes its images ERROR and no more");
+  app.add_option("--image-timeout", o.image_timeout,
+                 "With --isolate: seconds that an image may take in the model, 60 unless told")
+      ->type_name("SECONDS");
+  app.add_option(
+         "--load-timeout", o.load_timeout,
+         "With --isolate: seconds that loading the model, and a batch of its self-test, may "
+         "take, 300 unless told")
+      ->type_name("SECONDS");
   app.add_option("--shard", o.shard,
                  "Only this part of the list, counted from 0; auto: from Slurm, Kubernetes, AWS "
                  "Batch, Grid Engine or MPI. inspect merge puts the parts together")
@@ -236,6 +256,10 @@ CLI::App* add_guard(CLI::App& app, zeromiss::GuardOptions& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == zeromiss::kEngineChildArgument) {
+    zeromiss::app::keep_memory();
+    zeromiss::run_engine_child(zeromiss::load_torchscript);
+  }
   CLI::App app{"Inspect images with a model: PASS, REVIEW, REJECT or ERROR for every one of them",
                "inspect"};
   InspectOptions options;

@@ -30,17 +30,6 @@
 namespace zeromiss::app {
 namespace {
 
-/// Large blocks come from the heap and stay there: without this glibc maps, faults and unmaps fresh
-/// pages for every activation above 32 MB (EfficientNet-B0: 1.4 times faster; lib/README.md has the
-/// page faults).
-void keep_memory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  mallopt(M_ARENA_MAX, 1);
-#endif
-}
-
 /// One line, whatever a library says (OpenCV ends its messages with a line end).
 int report(const CLI::App& app, std::string message, int code) {
   std::replace(message.begin(), message.end(), '\n', ' ');
@@ -128,6 +117,17 @@ int flushed(const CLI::App& app, int code) {
 }
 
 }  // namespace
+
+/// Large blocks come from the heap and stay there: without this glibc maps, faults and unmaps fresh
+/// pages for every activation above 32 MB (EfficientNet-B0: 1.4 times faster; lib/README.md has the
+/// page faults).
+void keep_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_ARENA_MAX, 1);
+#endif
+}
 
 void add_common(CLI::App& app) {
   app.set_version_flag("--version", std::string(kVersion), "Print the version");

@@ -1,6 +1,7 @@
 #include <zeromiss/base/cpu.hpp>
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -38,16 +39,25 @@ int folder_limit_v1(const std::filesystem::path& folder) {
   return quota_in >> quota && period_in >> period ? limit_of(quota, period) : 0;
 }
 
-int tighter(int a, int b) {
+/// Bytes of one cgroup folder, 0 without a limit ("max", or v1's number beyond any machine).
+std::int64_t memory_limit(const std::filesystem::path& file) {
+  constexpr std::int64_t kBeyond = std::int64_t{1} << 50U;
+  std::istringstream in(first_line(file));
+  std::int64_t bytes = 0;
+  return in >> bytes && bytes > 0 && bytes < kBeyond ? bytes : 0;
+}
+
+template <class Number>
+Number tighter(Number a, Number b) {
   if (a == 0 || b == 0) return std::max(a, b);
   return std::min(a, b);
 }
 
 /// The limit of a cgroup and all its parents: the tightest counts.
 template <class FolderLimit>
-int limit_upwards(const std::filesystem::path& root, std::filesystem::path group,
-                  FolderLimit limit) {
-  int found = limit(root);
+auto limit_upwards(const std::filesystem::path& root, std::filesystem::path group,
+                   FolderLimit limit) {
+  auto found = limit(root);
   while (!group.empty() && group != "/") {
     found = tighter(found, limit(root / group.relative_path()));
     group = group.parent_path();
@@ -57,24 +67,61 @@ int limit_upwards(const std::filesystem::path& root, std::filesystem::path group
 
 }  // namespace
 
-int cgroup_cpu_limit(const std::filesystem::path& cgroup_root,
-                     const std::string& proc_self_cgroup) {
-  int found = 0;
+namespace {
+
+/// Calls visit(controllers, group) for each line of /proc/self/cgroup: "0::/user.slice" (v2),
+/// "4:cpu,cpuacct:/docker/…" (v1).
+template <class Visit>
+void for_each_group(const std::string& proc_self_cgroup, const Visit& visit) {
   std::istringstream lines(proc_self_cgroup);
-  for (std::string line;
-       std::getline(lines, line);) {  // "0::/user.slice" or "4:cpu,cpuacct:/docker/…"
+  for (std::string line; std::getline(lines, line);) {
     const auto first = line.find(':');
     const auto second = first == std::string::npos ? first : line.find(':', first + 1);
     if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string group = line.substr(second + 1);
-    if (controllers.empty()) {
-      found = tighter(found, limit_upwards(cgroup_root, group, folder_limit_v2));
-    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
-      found = tighter(found, limit_upwards(cgroup_root / "cpu", group, folder_limit_v1));
-    }
+    visit("," + line.substr(first + 1, second - first - 1) + ",", line.substr(second + 1));
   }
+}
+
+std::string own_cgroups() {
+  std::ostringstream groups;
+  groups << std::ifstream("/proc/self/cgroup").rdbuf();
+  return groups.str();
+}
+
+}  // namespace
+
+int cgroup_cpu_limit(const std::filesystem::path& cgroup_root,
+                     const std::string& proc_self_cgroup) {
+  int found = 0;
+  for_each_group(proc_self_cgroup, [&](const std::string& controllers, const std::string& group) {
+    if (controllers == ",,")
+      found = tighter(found, limit_upwards(cgroup_root, group, folder_limit_v2));
+    else if (controllers.find(",cpu,") != std::string::npos)
+      found = tighter(found, limit_upwards(cgroup_root / "cpu", group, folder_limit_v1));
+  });
   return found;
+}
+
+std::int64_t cgroup_memory_limit(const std::filesystem::path& cgroup_root,
+                                 const std::string& proc_self_cgroup) {
+  const auto v2 = [](const std::filesystem::path& f) { return memory_limit(f / "memory.max"); };
+  const auto v1 = [](const std::filesystem::path& f) {
+    return memory_limit(f / "memory.limit_in_bytes");
+  };
+  std::int64_t found = 0;
+  for_each_group(proc_self_cgroup, [&](const std::string& controllers, const std::string& group) {
+    if (controllers == ",,")
+      found = tighter(found, limit_upwards(cgroup_root, group, v2));
+    else if (controllers.find(",memory,") != std::string::npos)
+      found = tighter(found, limit_upwards(cgroup_root / "memory", group, v1));
+  });
+  return found;
+}
+
+std::int64_t usable_memory() {
+  const std::int64_t machine =
+      static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE);
+  return tighter(machine, cgroup_memory_limit("/sys/fs/cgroup", own_cgroups()));
 }
 
 int usable_cpus() {
@@ -82,9 +129,7 @@ int usable_cpus() {
   cpu_set_t affinity;
   CPU_ZERO(&affinity);
   if (::sched_getaffinity(0, sizeof(affinity), &affinity) == 0) count = CPU_COUNT(&affinity);
-  std::ostringstream groups;
-  groups << std::ifstream("/proc/self/cgroup").rdbuf();
-  return std::max(1, tighter(count, cgroup_cpu_limit("/sys/fs/cgroup", groups.str())));
+  return std::max(1, tighter(count, cgroup_cpu_limit("/sys/fs/cgroup", own_cgroups())));
 }
 
 std::string cpu_name() {

@@ -1,6 +1,8 @@
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/signature.hpp>
+#include <zeromiss/base/text.hpp>
 #include <zeromiss/model/package.hpp>
 
 #include <fmt/format.h>
@@ -47,11 +49,14 @@ double positive(const JsonNode& node) {
   return value;
 }
 
+bool is_sha256(const std::string& text) {
+  const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), hex);
+}
+
 std::string sha256_text(const JsonNode& node) {
   std::string text = node.string();
-  const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (text.size() != 64 || !std::all_of(text.begin(), text.end(), hex))
-    node.fail("expected 64 lower-case hex digits, found \"" + text + "\"");
+  if (!is_sha256(text)) node.fail("expected 64 lower-case hex digits, found \"" + text + "\"");
   return text;
 }
 
@@ -189,6 +194,44 @@ std::vector<Golden> read_golden(const JsonNode& list, const ModelPackage& packag
   return golden;
 }
 
+void check_pin(const fs::path& file, const std::string& manifest,
+               const std::optional<std::string>& pin) {
+  if (!pin) return;
+  const std::string expected = lower_ascii(*pin);
+  if (!is_sha256(expected))
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--model-sha256 \"{}\": expected 64 hex digits; inspect --dry-run prints "
+                    "those of a package",
+                    *pin));
+  const std::string found = sha256_hex(std::string_view(manifest));
+  if (found != expected)
+    throw Error(ErrorKind::input,
+                fmt::format("{}: SHA-256 is {}, --model-sha256 expects {}: this is not the package "
+                            "that was pinned; nothing of it was loaded",
+                            file.string(), found, expected));
+}
+
+void check_signature(const fs::path& folder, const std::string& manifest,
+                     const std::optional<fs::path>& key) {
+  if (!key) return;
+  constexpr std::uintmax_t kMaxKeyBytes = 64U << 10U;
+  const fs::path file = folder / "model.sig";
+  const std::string pem = read_text(*key, ErrorKind::input, kMaxKeyBytes);
+  const std::string signature = read_text(file, ErrorKind::input, kMaxKeyBytes);
+  switch (verify_signature(manifest, signature, pem)) {
+    case SignatureState::valid:
+      return;
+    case SignatureState::no_key:
+      throw Error(ErrorKind::input, fmt::format("{}: no public key in PEM form", key->string()));
+    case SignatureState::wrong:
+      throw Error(ErrorKind::input,
+                  fmt::format("{}: is no signature of model.json by {}: the package was changed or "
+                              "comes from somebody else; nothing of it was loaded",
+                              file.string(), key->string()));
+  }
+}
+
 void check_output_fits(const JsonNode& output, const ModelPackage& package) {
   const OutputKind kind = package.output;
   const bool boxes = kind == OutputKind::boxes_yolo || kind == OutputKind::boxes_torchvision;
@@ -237,9 +280,11 @@ CalibrationImages parse_calibration_images(const JsonNode& node) {
 
 std::string_view task_name(Task task) { return kTasks[static_cast<std::size_t>(task)]; }
 
-ModelPackage read_package(const fs::path& folder) {
+ModelPackage read_package(const fs::path& folder, const PackageTrust& trust) {
   const fs::path file = folder / "model.json";
   const std::string text = read_text(file, ErrorKind::input, kMaxManifestBytes);
+  check_pin(file, text, trust.manifest_sha256);
+  check_signature(folder, text, trust.public_key);
   const JsonDocument document(text, file.string(), ErrorKind::input);
   const JsonNode root = document.root();
   root.only({"schema", "name", "version", "license", "task", "weights", "input", "output",

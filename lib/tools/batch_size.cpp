@@ -1,10 +1,14 @@
 #include "batch_size.hpp"
 
+#include <zeromiss/base/error.hpp>
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <future>
 #include <limits>
-#include <thread>
 #include <vector>
 
 namespace zeromiss {
@@ -20,12 +24,13 @@ constexpr double kCloseEnough = 0.97;
 double round_seconds(Engine& engine, const Preparer& preparer, int batch, int threads) {
   const auto start = std::chrono::steady_clock::now();
   {
-    std::vector<std::jthread> workers;
+    std::vector<std::future<void>> workers;
     for (int worker = 0; worker < threads; ++worker)
-      workers.emplace_back([&] {
+      workers.push_back(std::async(std::launch::async, [&] {
         const InputBatch zeros(batch, preparer.channels(), preparer.height(), preparer.width());
         for (int done = 0; done < kImagesPerRound; done += batch) engine.run(zeros);
-      });
+      }));
+    for (auto& worker : workers) worker.get();
   }
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -38,8 +43,13 @@ int fastest_batch(const std::function<std::unique_ptr<Engine>(int)>& load, const
   for (std::size_t i = 0; i < kCandidates.size(); ++i) {
     const auto engine = load(kCandidates[i]);
     double seconds = std::numeric_limits<double>::infinity();
-    for (int round = 0; round < kRounds; ++round)
-      seconds = std::min(seconds, round_seconds(*engine, preparer, kCandidates[i], threads));
+    try {
+      for (int round = 0; round < kRounds; ++round)
+        seconds = std::min(seconds, round_seconds(*engine, preparer, kCandidates[i], threads));
+    } catch (const ItemError& error) {
+      throw Error(ErrorKind::input, fmt::format("--batch auto: {} images of zeros: {}",
+                                                kCandidates[i], error.what()));
+    }
     rates[i] = threads * kImagesPerRound / seconds;
   }
   const double best = *std::max_element(rates.begin(), rates.end());

@@ -17,6 +17,7 @@
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/image_hashes.hpp>
+#include <zeromiss/model/isolation.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/report/html.hpp>
 #include <zeromiss/report/prometheus.hpp>
@@ -98,6 +99,10 @@ std::string proven_results_sha256(const Listing& listing, const ListPart& part,
   return hash.hex();
 }
 
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
+}
+
 int recorded_batch(const Json& earlier_run) {
   const JsonDocument document(earlier_run.dump(), kRunFile, ErrorKind::input);
   constexpr int kMostSlots = 1024;
@@ -112,7 +117,7 @@ class InspectRun {
       : options_(options),
         load_(load),
         out_(out),
-        package_(read_package(options.model)),
+        package_(read_package(options.model, {options.model_sha256, options.model_key})),
         limits_(limits_in_force(options, package_)),
         preparer_(package_, options.prepare),
         shard_(shard_in_force(options.shard)),
@@ -161,8 +166,10 @@ class InspectRun {
            std::chrono::steady_clock::time_point start) {
     const ListPart part = part_of(shard_, listing.images.size(), preparer_.slice(batch_));
     const std::string hash_list = hashes_ ? hashes_->sha256() : "";
-    const Json run = run_json({options_, package_, limits_, *engine_, listing, part, hash_list,
-                               batch_, threads_, position_exact_});
+    Json run = run_json({options_, package_, limits_, *engine_, listing, part, hash_list, batch_,
+                         threads_, position_exact_});
+    if (isolated_ != nullptr)
+      run["isolation"] = {{"sandbox", isolated_->sandbox()}, {"image_timeout_s", image_timeout()}};
     if (options_.verbose) print_settings(run);
     Resumed resumed;
     if (earlier) {
@@ -205,6 +212,9 @@ class InspectRun {
         "inspect: {} {} on {} ({}), {}, batch {}, {} threads\n", printable(package_.name),
         printable(package_.version), run.at("device").at("type").get<std::string>(),
         run.at("device").at("reason").get<std::string>(), engine_->library(), batch_, threads_));
+    if (isolated_ != nullptr)
+      print_message(fmt::format("inspect: the model is isolated: {}; {} s an image\n",
+                                isolated_->sandbox(), image_timeout()));
   }
 
   int dry_run(const Listing& listing) {
@@ -212,6 +222,7 @@ class InspectRun {
     fmt::print(out_, "model   {} {} ({}), limits review_at {} reject_at {}\n",
                printable(package_.name), printable(package_.version), task_name(package_.task),
                limits_.review_at, limits_.reject_at);
+    fmt::print(out_, "pin     --model-sha256 {}\n", package_.manifest_sha256);
     fmt::print(out_, "images  {} to inspect, {} other files skipped\n", listing.images.size(),
                listing.skipped.size());
     if (!shard_.whole())
@@ -227,13 +238,38 @@ class InspectRun {
     if (package_.calibration)  // part of the package: without it nothing is begun
       ImageHashes::read(package_.folder / kCalibrationImagesFile, package_.calibration->sha256,
                         ErrorKind::input);
-    const auto load = [&](int images) {
-      return load_(weights, {options_.device, package_.weights.string(), images,
-                             preparer_.channels(), preparer_.height(), preparer_.width()});
+    const auto load = [&](int images) -> std::unique_ptr<Engine> {
+      const EngineOptions engine{
+          options_.device,      package_.weights.string(), images,
+          preparer_.channels(), preparer_.height(),        preparer_.width()};
+      if (!options_.isolate) return load_(weights, engine);
+      IsolationOptions isolation;
+      isolation.children = threads_;
+      isolation.program = options_.engine_child;
+      if (options_.load_timeout) isolation.start_limit = milliseconds(*options_.load_timeout);
+      auto isolated = std::make_unique<IsolatedEngine>(weights, engine, isolation);
+      isolated_ = isolated.get();
+      return isolated;
     };
     batch_ = batch > 0 ? batch : fastest_batch(load, preparer_, threads_);
     engine_ = load(batch_);
     position_exact_ = run_self_test(*engine_, package_, preparer_, batch_, threads_).position_exact;
+    if (isolated_ != nullptr) admit_children();
+  }
+
+  /// Every process that has the model proves itself, not only those that the self-test came to.
+  void admit_children() {
+    ModelPackage one = package_;
+    one.golden.resize(1);
+    const auto proof = [this, one](Engine& child) {
+      run_self_test(child, one, preparer_, batch_, 1);
+    };
+    isolated_->admit(proof, milliseconds(image_timeout()));
+  }
+
+  [[nodiscard]] double image_timeout() const {
+    constexpr double kDefaultSeconds = 60;
+    return options_.image_timeout.value_or(kDefaultSeconds);
   }
 
   /// @return the text of summary.json; none when a signal stopped it, with everything so far on the
@@ -326,12 +362,28 @@ class InspectRun {
   int threads_;
   int batch_ = 1;
   std::unique_ptr<Engine> engine_;
+  IsolatedEngine* isolated_ = nullptr;  ///< engine_, with --isolate
   bool position_exact_ = true;
   bool incomplete_ = false;  ///< a part or die is in ERROR or missing
   std::ostringstream rolled_up_;
   std::optional<CocoIds> coco_ids_;
   bool pictures_whole_ = true;  ///< every overlay that was asked for could be made
 };
+
+void check_isolation(const InspectOptions& options) {
+  constexpr double kLongestSeconds = 86400;
+  for (const auto& [name, limit] : {std::pair{"--image-timeout", options.image_timeout},
+                                    std::pair{"--load-timeout", options.load_timeout}}) {
+    if (!limit) continue;
+    if (!options.isolate)
+      throw Error(ErrorKind::usage,
+                  fmt::format("{} needs --isolate: only a process of its own can be ended", name));
+    if (!(*limit > 0 && *limit <= kLongestSeconds))  // so that NaN fails, too
+      throw Error(ErrorKind::usage,
+                  fmt::format("{} {}: expected seconds, more than 0 and at most {}", name, *limit,
+                              kLongestSeconds));
+  }
+}
 
 void check_options(const InspectOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(ErrorKind::usage, what); };
@@ -344,6 +396,7 @@ void check_options(const InspectOptions& options) {
   for (const auto& limit : {options.review_at, options.reject_at})
     if (limit && !std::isfinite(*limit))
       refuse("--review-at and --reject-at must be finite numbers");
+  check_isolation(options);
 }
 
 }  // namespace

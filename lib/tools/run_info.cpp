@@ -16,6 +16,7 @@ Json settings_json(const RunFacts& facts) {
   const PrepareOptions& prepare = facts.options.prepare;
   Json settings = {{"batch", facts.batch},
                    {"threads", facts.threads},
+                   {"isolate", facts.options.isolate},
                    {"precision", "fp32"},
                    {"max_pixels", prepare.max_pixels},
                    {"frames", prepare.frames == FramesRule::first ? "first" : "refuse"},
@@ -69,7 +70,9 @@ Json device_json(const Engine& engine) {
 }  // namespace
 
 Json without_free_parts(Json run) {
-  if (run.contains("settings")) run["settings"].erase("threads");
+  run.erase("isolation");
+  if (run.contains("settings"))
+    for (const char* key : {"threads", "isolate"}) run["settings"].erase(key);
   if (run.contains("device")) {
     run["device"].erase("name");
     run["device"].erase("reason");

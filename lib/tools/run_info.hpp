@@ -29,12 +29,12 @@ struct RunFacts {
 /// run.json, schema zeromiss-run/1.
 nlohmann::ordered_json run_json(const RunFacts& facts);
 
-/// run.json of two runs without what may differ while every record stays the same: threads, the
-/// processor's name.
+/// run.json of two runs without what may differ while every record stays the same: threads,
+/// isolation, the processor's name.
 nlohmann::ordered_json without_free_parts(nlohmann::ordered_json run);
 
-/// The earlier run must have had the same model, settings, list, limits and libraries; threads and
-/// the processor's name may differ. @throws Error(input) naming the first difference
+/// The earlier run must have had the same model, settings, list, limits and libraries; threads,
+/// isolation and the processor's name may differ. @throws Error(input) naming the first difference
 void refuse_other_run(const std::filesystem::path& run_file, const nlohmann::ordered_json& earlier,
                       const nlohmann::ordered_json& now);
 

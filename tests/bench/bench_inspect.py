@@ -6,6 +6,7 @@
     bench_inspect.py memory   --images FOLDER --package PACKAGE        peak memory at 1,000 and 20,000 images
     bench_inspect.py faults   --images FOLDER --package PACKAGE        page faults an image with and without mallopt
     bench_inspect.py merge                                             1,000,000 records in 8 shards, made here
+    bench_inspect.py isolate  --images FOLDER --package PACKAGE        what --isolate costs, on FOLDER hard-linked to 2,000 files
     bench_inspect.py start    --images FOLDER --package PACKAGE        seconds from process start to the first record
 
 Runs are interleaved (A B C A B C …) and the median is printed with the spread, because machines drift. Rates are
@@ -87,6 +88,24 @@ def maps(args, work):
     show("inspect, 2,000 files", [run_inspect(args, images, work / "out")[0]["images_per_s"] for _ in range(args.runs)], "images/s")
 
 
+def isolate(args, work):
+    images = linked(args.images, 2000, work / "maps")
+    found = {"plain": [], "isolated": []}
+    for number in range(args.runs):  # each goes first as often as the other
+        for name in sorted(found, reverse=number % 2 == 0):
+            more = ["--isolate"] if name == "isolated" else []
+            summary, usage = run_inspect(args, images, work / name, "--no-html", *more)
+            infer = summary["stages"]["infer"]
+            found[name].append((summary["images_per_s"], summary["seconds"], infer, usage.ru_utime + usage.ru_stime))
+    for index, unit in enumerate(("images/s", "s in all", "s in infer, all workers", "s of processor, children too")):
+        for name, values in found.items():
+            show(f"{name}", [value[index] for value in values], unit)
+        ratios = [isolated[index] / plain[index] for plain, isolated in zip(found["plain"], found["isolated"])]
+        show("isolated / plain, pair by pair", ratios, unit)
+    if (work / "plain/results.jsonl").read_bytes() != (work / "isolated/results.jsonl").read_bytes():
+        sys.exit("the records differ")
+
+
 def memory(args, work):
     peak = {}
     for count in (1000, 20000):
@@ -160,7 +179,7 @@ def merge(args, work):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["peers", "maps", "memory", "faults", "merge", "start"])
+    parser.add_argument("what", choices=["peers", "maps", "isolate", "memory", "faults", "merge", "start"])
     parser.add_argument("--images", help="all but merge")
     parser.add_argument("--package", help="all but merge")
     parser.add_argument("--inspect", default=str(ROOT / "build/release/bin/inspect"))

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <zeromiss/model/engine.hpp>
-#include <zeromiss/tools/inspect.hpp>
 
 #include <functional>
 #include <memory>

@@ -23,6 +23,59 @@ def forward(self, x):
     bright = torch.where((mean > 0.5) & (mean < 0.51), mean * float('nan'), (mean - 0.5) * 10.0)
     return torch.stack([torch.zeros_like(bright), bright], 1)
 )";
+// Models that do for mid-gray pictures, or while they are loaded, what a model should not.
+constexpr const char* kLoopsOnGray = R"(
+def forward(self, x):
+    mean = x.mean(dim=[1, 2, 3])
+    turns = 0
+    while bool(((mean > 0.5) & (mean < 0.51)).any()):
+        turns += 1
+    bright = (mean - 0.5) * 10.0
+    return torch.stack([torch.zeros_like(bright), bright], 1)
+)";
+constexpr const char* kLeaksOnGray = R"(
+def forward(self, x):
+    mean = x.mean(dim=[1, 2, 3])
+    kept = [x]
+    while bool(((mean > 0.5) & (mean < 0.51)).any()):
+        kept.append(torch.ones([33554432]))
+    bright = (mean - 0.5) * 10.0 + float(len(kept) - 1)
+    return torch.stack([torch.zeros_like(bright), bright], 1)
+)";
+constexpr const char* kWritesOnGray = R"(
+def forward(self, x):
+    mean = x.mean(dim=[1, 2, 3])
+    if bool(((mean > 0.5) & (mean < 0.51)).any()):
+        torch.save(x, "evil.bin")
+    bright = (mean - 0.5) * 10.0
+    return torch.stack([torch.zeros_like(bright), bright], 1)
+)";
+constexpr const char* kHugeOnGray = R"(
+def forward(self, x):
+    mean = x.mean(dim=[1, 2, 3])
+    if bool(((mean > 0.5) & (mean < 0.51)).any()):
+        return torch.zeros([x.size(0), 12500000])
+    bright = (mean - 0.5) * 10.0
+    return torch.stack([torch.zeros_like(bright), bright], 1)
+)";
+constexpr const char* kLoopsAtLoad = R"(
+def __getstate__(self) -> int:
+    return 1
+def __setstate__(self, state: int) -> None:
+    while state > 0:
+        state += 1
+def forward(self, x):
+    return x
+)";
+constexpr const char* kWritesAtLoad = R"(
+def __getstate__(self) -> int:
+    return 1
+def __setstate__(self, state: int) -> None:
+    torch.save(state, "evil.bin")
+def forward(self, x):
+    bright = (x.mean(dim=[1, 2, 3]) - 0.5) * 10.0
+    return torch.stack([torch.zeros_like(bright), bright], 1)
+)";
 constexpr const char* kThreeClasses = R"(
 def forward(self, x):
     mean = x.mean(dim=[1, 2, 3])
@@ -153,6 +206,12 @@ void write_all(const std::filesystem::path& folder) {
   write_package(folder / "mean", mean);
   write_package(folder / "throws-on-gray", tiny_model(kThrowsOnGray));
   write_package(folder / "nan-on-gray", tiny_model(kNanOnGray));
+  write_package(folder / "loops-on-gray", tiny_model(kLoopsOnGray));
+  write_package(folder / "leaks-on-gray", tiny_model(kLeaksOnGray));
+  write_package(folder / "writes-on-gray", tiny_model(kWritesOnGray));
+  write_package(folder / "huge-on-gray", tiny_model(kHugeOnGray));
+  write_package(folder / "loops-at-load", tiny_model(kLoopsAtLoad));
+  write_package(folder / "writes-at-load", tiny_model(kWritesAtLoad));
   write_package(folder / "three-classes", tiny_model(kThreeClasses));
   write_package(folder / "batch-mates", tiny_model(kBatchMates));
   write_package(folder / "not-a-model", "this is no TorchScript archive");

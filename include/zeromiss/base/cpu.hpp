@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -12,6 +13,14 @@ int usable_cpus();
 
 /// The cgroup half of usable_cpus() for a given root, for tests: 0 means no limit.
 int cgroup_cpu_limit(const std::filesystem::path& cgroup_root, const std::string& proc_self_cgroup);
+
+/// Bytes of memory this process may really use: the machine's, or those of its cgroup (v2
+/// memory.max, v1 memory.limit_in_bytes) where that is less.
+std::int64_t usable_memory();
+
+/// The cgroup half of usable_memory() for a given root, for tests: 0 means no limit.
+std::int64_t cgroup_memory_limit(const std::filesystem::path& cgroup_root,
+                                 const std::string& proc_self_cgroup);
 
 /// "AMD EPYC 9B45", from /proc/cpuinfo; "unknown" where that is silent.
 std::string cpu_name();

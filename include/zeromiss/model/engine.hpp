@@ -3,6 +3,8 @@
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/model/tensor.hpp>
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,6 +38,10 @@ class Engine {
   /// "LibTorch 2.15.0".
   [[nodiscard]] virtual std::string library() const = 0;
 };
+
+/// Makes an engine of an archive's bytes: load_torchscript, an isolated one, or a test's.
+using EngineLoader =
+    std::function<std::unique_ptr<Engine>(std::span<const std::uint8_t>, const EngineOptions&)>;
 
 /// Loads a TorchScript archive from memory (the bytes whose hash was checked, not the file again).
 /// The only function of the library that LibTorch stands behind; in its own target zeromiss::torch.

@@ -82,9 +82,17 @@ struct ModelPackage {
   std::vector<Golden> golden;
 };
 
+/// What a user asks of model.json, and through its hashes of the weights, before a byte of it is
+/// believed.
+struct PackageTrust {
+  std::optional<std::string> manifest_sha256;  ///< 64 hex digits
+  /// PEM with the public key (RSA, EC, Ed25519) that made DIR/model.sig over model.json.
+  std::optional<std::filesystem::path> public_key;
+};
+
 /// Reads and checks DIR/model.json. The weights are not opened.
-/// @throws Error(input) naming file and key
-ModelPackage read_package(const std::filesystem::path& folder);
+/// @throws Error(input) naming file and key; Error(usage) when manifest_sha256 is no SHA-256
+ModelPackage read_package(const std::filesystem::path& folder, const PackageTrust& trust = {});
 
 /// The weights' bytes, exactly those that the manifest's SHA-256 names.
 /// @throws Error(input) when they are missing or hash to something else

@@ -35,6 +35,17 @@ struct InspectOptions {
   int threads = 0;  ///< 0: every CPU this process may use
   std::optional<double> review_at, reject_at;  ///< instead of the package's
 
+  bool isolate = false;  ///< the model runs in child processes (isolation.hpp)
+  /// Seconds that an image may take in its child; a batch has as many times that.
+  std::optional<double> image_timeout;
+  /// Seconds that loading the model, and a batch of its self-test, may take in a child.
+  std::optional<double> load_timeout;
+  std::filesystem::path engine_child = "/proc/self/exe";  ///< program of the children
+  std::optional<std::string>
+      model_sha256;  ///< what the SHA-256 of model.json must be; empty: not checked
+  std::optional<std::filesystem::path>
+      model_key;  ///< PEM; model.json must be signed with it; empty: not checked
+
   std::string shard;  ///< "i/n": that part of the list (shard.hpp); "auto": ask the scheduler
 
   PrepareOptions prepare;
@@ -48,9 +59,6 @@ struct InspectOptions {
   ProgressMode progress = ProgressMode::automatic;
   bool quiet = false, verbose = false;
 };
-
-using EngineLoader =
-    std::function<std::unique_ptr<Engine>(std::span<const std::uint8_t>, const EngineOptions&)>;
 
 /// Inspects every listed image and writes the output folder of DESIGN §3.3.
 /// @param load  makes the engine (zeromiss::load_torchscript, or a fake one in tests)

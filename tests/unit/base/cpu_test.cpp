@@ -33,3 +33,18 @@ TEST_CASE("a cgroup v1 quota is found, -1 means none", "[cpu]") {
 }
 
 TEST_CASE("there is always at least one processor", "[cpu]") { CHECK(usable_cpus() >= 1); }
+
+TEST_CASE("the smallest memory limit of a cgroup and its parents counts", "[cpu]") {
+  const TempFolder root;
+  write_file(root / "a/memory.max", "8589934592\n");
+  write_file(root / "a/b/memory.max", "max\n");
+  CHECK(cgroup_memory_limit(root.path(), "0::/a/b\n") == 8589934592);
+  write_file(root / "a/b/memory.max", "1048576\n");
+  CHECK(cgroup_memory_limit(root.path(), "0::/a/b\n") == 1048576);
+  const std::string v1 = "4:memory:/docker/x\n";
+  CHECK(cgroup_memory_limit(root.path(), v1) == 0);
+  write_file(root / "memory/memory.limit_in_bytes", "9223372036854771712\n");  // v1's "no limit"
+  write_file(root / "memory/docker/x/memory.limit_in_bytes", "2097152\n");
+  CHECK(cgroup_memory_limit(root.path(), v1) == 2097152);
+  CHECK(usable_memory() > 0);
+}

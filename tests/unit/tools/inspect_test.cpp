@@ -317,3 +317,44 @@ TEST_CASE("pictures that no PASS may rest on end as ERROR with their code", "[in
   CHECK(lines[2].find("image.format") != std::string::npos);
   CHECK(lines[3].find("image.too_large") != std::string::npos);
 }
+
+TEST_CASE("an isolated model that goes wrong costs its image alone, to the byte",
+          "[inspect][isolation][error]") {
+  const auto [action, code] =
+      GENERATE(table<std::string, std::string>({{"run: abort", "model.crashed"},
+                                                {"run: loop", "model.timeout"},
+                                                {"run: throw", "model.failed"}}));
+  constexpr int kMidGray = 128, kCulprit = 5;
+  Lot lot;
+  write_package(lot.options.model, action);
+  REQUIRE(run(lot.options) == kExitDone);
+  const auto whole = lot.lines();
+  lot.write_picture(kCulprit, kMidGray);
+  lot.options.output = lot.folder / "isolated";
+  lot.options.isolate = true;
+  lot.options.image_timeout = 1;  // times 4 images: far more than a good batch takes
+  lot.options.engine_child = ZEROMISS_TEST_CHILD;
+  CHECK(run(lot.options) == kExitSomeImagesFailed);
+  const auto lines = lot.lines();
+  REQUIRE(lines.size() == whole.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    CAPTURE(action, i);
+    if (i != kCulprit) CHECK(lines[i] == whole[i]);
+  }
+  CHECK(lines[kCulprit].find("\"verdict\":\"ERROR\"") != std::string::npos);
+  CHECK(lines[kCulprit].find(code) != std::string::npos);
+}
+
+TEST_CASE("an isolated model that fails its start is refused", "[inspect][isolation][error]") {
+  Lot lot;
+  lot.options.isolate = true;
+  lot.options.engine_child = ZEROMISS_TEST_CHILD;
+  write_package(lot.options.model, "load: abort");
+  CHECK(refusal(lot.options) == ErrorKind::input);
+  // The golden image makes it loop: the self-test ends it.
+  write_package(lot.options.model, "run: loop");
+  write_file(lot.options.model / "golden/white.pgm", gray_pgm(8, 8, 128));
+  lot.options.load_timeout = 0.5;
+  CHECK(refusal(lot.options) == ErrorKind::input);
+  CHECK_FALSE(std::filesystem::exists(lot.options.output));
+}
