@@ -29,7 +29,7 @@ class WireError : public std::runtime_error {
 // What one packet may hold. The limits count for what comes from a child, which nobody trusts.
 inline constexpr std::size_t kMaxPacketBytes = 64U << 10U;
 inline constexpr std::size_t kMaxTextBytes = 8U << 10U;
-inline constexpr std::uint64_t kMaxOutputs = 4096, kMaxDimensions = 8;
+inline constexpr std::uint64_t kMaxOutputs = 64, kMaxDimensions = 8;
 
 class PacketWriter {
  public:

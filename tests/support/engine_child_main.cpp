@@ -84,19 +84,19 @@ Outputs act(const std::string& what, const InputBatch& batch) {
          static_cast<void>(!::write(kSocket, text.data(), text.size()));
          wait_for_ever();
        }},
-      // kind 5 is Message::outputs; number of the batch, outputs, length of the name, dimensions,
-      // shape
+      // kind 5 is Message::outputs; number of the batch, outputs, length of the name, image + 1,
+      // dimensions, shape
       {"huge claim",
        []() -> Outputs {
-         send_words({5, 1, 1, 0, 2, 4, 1ULL << 62U}), wait_for_ever();
+         send_words({5, 1, 1, 0, 0, 2, 4, 1ULL << 62U}), wait_for_ever();
        }},
       {"product that overflows",
        []() -> Outputs {
-         send_words({5, 1, 1, 0, 3, 4, 1ULL << 24U, 1ULL << 38U}), wait_for_ever();
+         send_words({5, 1, 1, 0, 0, 3, 4, 1ULL << 24U, 1ULL << 38U}), wait_for_ever();
        }},
       {"more than the arena",
        []() -> Outputs {
-         send_words({5, 1, 1, 0, 2, 4, 1ULL << 25U}), wait_for_ever();
+         send_words({5, 1, 1, 0, 0, 2, 4, 1ULL << 25U}), wait_for_ever();
        }},
       {"a thousand outputs",
        []() -> Outputs {
@@ -104,15 +104,15 @@ Outputs act(const std::string& what, const InputBatch& batch) {
        }},
       {"a thousand dimensions",
        []() -> Outputs {
-         send_words({5, 1, 1, 0, 1000}), wait_for_ever();
+         send_words({5, 1, 1, 0, 0, 1000}), wait_for_ever();
        }},
       {"three rows",
        []() -> Outputs {
-         send_words({5, 1, 1, 0, 2, 3, 2}), wait_for_ever();
+         send_words({5, 1, 1, 0, 0, 2, 3, 2}), wait_for_ever();
        }},
       {"no dimensions",
        []() -> Outputs {
-         send_words({5, 1, 1, 0, 0}), wait_for_ever();
+         send_words({5, 1, 1, 0, 0, 0}), wait_for_ever();
        }},
       {"another batch",
        []() -> Outputs {
