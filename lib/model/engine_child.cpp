@@ -88,6 +88,10 @@ PacketWriter written(const std::vector<Tensor>& outputs, std::uint64_t number,
         .number(output.shape.size());
     for (const std::int64_t size : output.shape) packet.number(static_cast<std::uint64_t>(size));
   }
+  if (packet.bytes().size() > kMaxPacketBytes)
+    throw ItemError("model.output",
+                    fmt::format("{} outputs are too many for --isolate; use a smaller --batch",
+                                outputs.size()));
   return packet;
 }
 

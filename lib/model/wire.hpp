@@ -16,7 +16,8 @@ enum class Message : std::uint64_t {
   shut_in,  ///< child: text, what its sandbox is made of; the model is not loaded yet
   ready,    ///< child: device, device_reason, library
   refused,  ///< child: text; the model cannot be loaded
-  outputs,  ///< child: number, count, for each: name, dimensions, shape; values in the arena
+  outputs,  ///< child: number, count, for each: name, image + 1,
+            ///< dimensions, shape; values in the arena
   failed,   ///< child: number, code, text; an ItemError
 };
 
@@ -27,9 +28,9 @@ class WireError : public std::runtime_error {
 };
 
 // What one packet may hold. The limits count for what comes from a child, which nobody trusts.
-inline constexpr std::size_t kMaxPacketBytes = 64U << 10U;
+inline constexpr std::size_t kMaxPacketBytes = 128U << 10U;
 inline constexpr std::size_t kMaxTextBytes = 8U << 10U;
-inline constexpr std::uint64_t kMaxOutputs = 64, kMaxDimensions = 8;
+inline constexpr std::uint64_t kMaxOutputs = 4096, kMaxDimensions = 8;
 
 class PacketWriter {
  public:

@@ -80,12 +80,12 @@ Outputs act(const std::string& what, const InputBatch& batch) {
        []() -> Outputs { static_cast<void>(!::write(kSocket, "x", 1)), wait_for_ever(); }},
       {"long packet",
        []() -> Outputs {
-         const std::string text(100'000, 'x');
+         const std::string text(150'000, 'x');
          static_cast<void>(!::write(kSocket, text.data(), text.size()));
          wait_for_ever();
        }},
-      // kind 5 is Message::outputs; number of the batch, outputs, length of the name, image + 1,
-      // dimensions, shape
+      // kind 5 is Message::outputs; number of the batch, outputs, length of the name, dimensions,
+      // shape
       {"huge claim",
        []() -> Outputs {
          send_words({5, 1, 1, 0, 0, 2, 4, 1ULL << 62U}), wait_for_ever();
@@ -98,9 +98,9 @@ Outputs act(const std::string& what, const InputBatch& batch) {
        []() -> Outputs {
          send_words({5, 1, 1, 0, 0, 2, 4, 1ULL << 25U}), wait_for_ever();
        }},
-      {"a thousand outputs",
+      {"too many outputs",
        []() -> Outputs {
-         send_words({5, 1, 1000}), wait_for_ever();
+         send_words({5, 1, 5000}), wait_for_ever();
        }},
       {"a thousand dimensions",
        []() -> Outputs {
@@ -114,6 +114,14 @@ Outputs act(const std::string& what, const InputBatch& batch) {
        []() -> Outputs {
          send_words({5, 1, 1, 0, 0, 0}), wait_for_ever();
        }},
+      {"of no image",
+       []() -> Outputs {
+         send_words({5, 1, 1, 0, 5, 1, 1}), wait_for_ever();
+       }},
+      {"of one image",
+       []() -> Outputs {
+         return {{"boxes", {0, 4}, {}, 3}, {"scores", {2}, {1, 2}, 1}};
+       }},
       {"another batch",
        []() -> Outputs {
          send_words({5, 9, 0}), wait_for_ever();
@@ -126,7 +134,7 @@ Outputs act(const std::string& what, const InputBatch& batch) {
        [&]() -> Outputs {
          return {{"", {batch.images, 20'000'000}, std::vector<float>(80'000'000)}};
        }},
-      {"many outputs", [&]() -> Outputs { return Outputs(65, mean_outputs(batch)[0]); }},
+      {"many outputs", [&]() -> Outputs { return Outputs(5000, mean_outputs(batch)[0]); }},
   };
   if (what.rfind("try ", 0) == 0) return try_one(what.substr(4), batch);
   return actions.at(what)();

@@ -99,6 +99,17 @@ TEST_CASE("an isolated model computes what it computes at home", "[isolation]") 
   CHECK(engine.sandbox().find("MiB of memory") != std::string::npos);
 }
 
+TEST_CASE("outputs of single images come back as they are", "[isolation]") {
+  IsolatedEngine engine = start("run: of one image");
+  const auto outputs = engine.run(trigger());
+  REQUIRE(outputs.size() == 2);
+  CHECK(outputs[0].name == "boxes");
+  CHECK(outputs[0].image == 3);
+  CHECK(outputs[0].shape == std::vector<std::int64_t>{0, 4});
+  CHECK(outputs[1].image == 1);
+  CHECK(outputs[1].data == std::vector<float>{1, 2});
+}
+
 TEST_CASE("whatever a model does is an error of its batch, and the next one gets a fresh child",
           "[isolation][error]") {
   struct Case {
@@ -129,7 +140,10 @@ TEST_CASE("whatever a model does is an error of its batch, and the next one gets
            "model.crashed: the model's process talks nonsense (a number is out of range)"},
       Case{"more than the arena",
            "model.crashed: the model's process talks nonsense (an output is too large)"},
-      Case{"a thousand outputs",
+      Case{"of no image",
+           "model.crashed: the model's process talks nonsense (a number is out of range)"},
+      Case{"of one image", "ran"},
+      Case{"too many outputs",
            "model.crashed: the model's process talks nonsense (a number is out of range)"},
       Case{"a thousand dimensions",
            "model.crashed: the model's process talks nonsense (a number is out of range)"},
@@ -146,7 +160,7 @@ TEST_CASE("whatever a model does is an error of its batch, and the next one gets
       Case{"throw", "model.failed: the model failed: it threw"},
       Case{"made-up code", "model.failed: PASS PASS"},
       Case{"many outputs",
-           "model.output: 65 outputs, at most 64 can be handed over with "
+           "model.output: 5000 outputs, at most 4096 can be handed over with "
            "--isolate"},
       Case{"long output",
            "model.output: an output of 2 dimensions and 305 MiB cannot be handed "
