@@ -2,6 +2,7 @@
 #include "coco_ids.hpp"
 #include "derived_files.hpp"
 #include "input_list.hpp"
+#include "isolate.hpp"
 #include "pipeline.hpp"
 #include "run_folder.hpp"
 #include "run_info.hpp"
@@ -17,7 +18,6 @@
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/image_hashes.hpp>
-#include <zeromiss/model/isolation.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/report/html.hpp>
 #include <zeromiss/report/prometheus.hpp>
@@ -99,10 +99,6 @@ std::string proven_results_sha256(const Listing& listing, const ListPart& part,
   return hash.hex();
 }
 
-std::chrono::milliseconds milliseconds(double seconds) {
-  return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
-}
-
 int recorded_batch(const Json& earlier_run) {
   const JsonDocument document(earlier_run.dump(), kRunFile, ErrorKind::input);
   constexpr int kMostSlots = 1024;
@@ -169,7 +165,8 @@ class InspectRun {
     Json run = run_json({options_, package_, limits_, *engine_, listing, part, hash_list, batch_,
                          threads_, position_exact_});
     if (isolated_ != nullptr)
-      run["isolation"] = {{"sandbox", isolated_->sandbox()}, {"image_timeout_s", image_timeout()}};
+      run["isolation"] = {{"sandbox", isolated_->sandbox()},
+                          {"image_timeout_s", image_timeout(options_)}};
     if (options_.verbose) print_settings(run);
     Resumed resumed;
     if (earlier) {
@@ -214,7 +211,7 @@ class InspectRun {
         run.at("device").at("reason").get<std::string>(), engine_->library(), batch_, threads_));
     if (isolated_ != nullptr)
       print_message(fmt::format("inspect: the model is isolated: {}; {} s an image\n",
-                                isolated_->sandbox(), image_timeout()));
+                                isolated_->sandbox(), image_timeout(options_)));
   }
 
   int dry_run(const Listing& listing) {
@@ -243,11 +240,8 @@ class InspectRun {
           options_.device,      package_.weights.string(), images,
           preparer_.channels(), preparer_.height(),        preparer_.width()};
       if (!options_.isolate) return load_(weights, engine);
-      IsolationOptions isolation;
-      isolation.children = threads_;
-      isolation.program = options_.engine_child;
-      if (options_.load_timeout) isolation.start_limit = milliseconds(*options_.load_timeout);
-      auto isolated = std::make_unique<IsolatedEngine>(weights, engine, isolation);
+      auto isolated =
+          std::make_unique<IsolatedEngine>(weights, engine, isolation_of(options_, threads_));
       isolated_ = isolated.get();
       return isolated;
     };
@@ -264,12 +258,7 @@ class InspectRun {
     const auto proof = [this, one](Engine& child) {
       run_self_test(child, one, preparer_, batch_, 1);
     };
-    isolated_->admit(proof, milliseconds(image_timeout()));
-  }
-
-  [[nodiscard]] double image_timeout() const {
-    constexpr double kDefaultSeconds = 60;
-    return options_.image_timeout.value_or(kDefaultSeconds);
+    isolated_->admit(proof, image_limit(options_));
   }
 
   /// @return the text of summary.json; none when a signal stopped it, with everything so far on the
@@ -369,21 +358,6 @@ class InspectRun {
   std::optional<CocoIds> coco_ids_;
   bool pictures_whole_ = true;  ///< every overlay that was asked for could be made
 };
-
-void check_isolation(const InspectOptions& options) {
-  constexpr double kLongestSeconds = 86400;
-  for (const auto& [name, limit] : {std::pair{"--image-timeout", options.image_timeout},
-                                    std::pair{"--load-timeout", options.load_timeout}}) {
-    if (!limit) continue;
-    if (!options.isolate)
-      throw Error(ErrorKind::usage,
-                  fmt::format("{} needs --isolate: only a process of its own can be ended", name));
-    if (!(*limit > 0 && *limit <= kLongestSeconds))  // so that NaN fails, too
-      throw Error(ErrorKind::usage,
-                  fmt::format("{} {}: expected seconds, more than 0 and at most {}", name, *limit,
-                              kLongestSeconds));
-  }
-}
 
 void check_options(const InspectOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(ErrorKind::usage, what); };
