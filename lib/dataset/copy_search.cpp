@@ -1,7 +1,6 @@
 #include "copy_search.hpp"
 
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
+#include <zeromiss/base/parallel.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -22,13 +21,11 @@ std::vector<std::size_t> comparable(const std::vector<AuditImage>& images,
 
 std::vector<CopyPair> search_all(std::size_t count, int threads, const StepProgress& progress,
                                  const std::function<std::vector<CopyPair>(std::size_t)>& work) {
-  namespace tbb = oneapi::tbb;
   constexpr std::size_t kBlock = 256;  // between two words on the progress
   std::vector<std::vector<CopyPair>> found(count);
-  tbb::task_arena arena(threads);
   for (std::size_t from = 0; from < count; from += kBlock) {
     const std::size_t to = std::min(count, from + kBlock);
-    arena.execute([&] { tbb::parallel_for(from, to, [&](std::size_t i) { found[i] = work(i); }); });
+    parallel_for(threads, to - from, [&](std::size_t i) { found[from + i] = work(from + i); });
     if (progress) progress(to, count);
   }
   std::vector<CopyPair> all;

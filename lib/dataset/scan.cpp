@@ -1,13 +1,12 @@
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
+#include <zeromiss/base/parallel.hpp>
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/dataset/scan.hpp>
 #include <zeromiss/image/decode.hpp>
 
 #include <fmt/format.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <list>
@@ -48,18 +47,10 @@ DecodeOptions lenient_rules() {
 
 void scan_images(std::vector<AuditImage>& images, const std::vector<fs::path>& files,
                  const ScanOptions& options, const StepProgress& progress) {
-  namespace tbb = oneapi::tbb;
-  tbb::task_arena arena(options.threads);
   for (std::size_t from = 0; from < images.size() && stop_signal() == 0; from += kBlock) {
     const std::size_t to = std::min(images.size(), from + kBlock);
-    arena.execute([&] {
-      tbb::parallel_for(
-          tbb::blocked_range<std::size_t>(from, to, 1),
-          [&](const auto& range) {
-            for (std::size_t i = range.begin(); i < range.end(); ++i)
-              scan(images[i], files[i], options.keypoints);
-          },
-          tbb::simple_partitioner());
+    parallel_for(options.threads, to - from, [&](std::size_t i) {
+      scan(images[from + i], files[from + i], options.keypoints);
     });
     if (progress) progress(to, images.size());
   }

@@ -1,13 +1,11 @@
 #include <zeromiss/base/files.hpp>
-#include <zeromiss/base/thread_order.hpp>
+#include <zeromiss/base/parallel.hpp>
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/model/tile_runner.hpp>
 #include <zeromiss/model/verdict.hpp>
 
 #include <fmt/format.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <cmath>
@@ -182,14 +180,8 @@ SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const 
   std::vector<Pass> passes;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     for (const int step : {1, 2}) passes.push_back({&package.golden[i], &inputs[i], step, {}});
-  const auto body = [&](std::size_t i) {
-    const ParallelBody order;
-    run_pass(passes[i], engine, package, preparer, batch);
-  };
-  parallel_begins();
-  oneapi::tbb::task_arena(threads).execute(
-      [&] { oneapi::tbb::parallel_for(std::size_t{0}, passes.size(), body); });
-  parallel_ended();
+  parallel_for(threads, passes.size(),
+               [&](std::size_t i) { run_pass(passes[i], engine, package, preparer, batch); });
   SelfTestResult result;
   for (std::size_t i = 0; i < passes.size(); ++i) {
     const auto& reference =

@@ -2,12 +2,10 @@
 
 #include "html_page.hpp"
 
-#include <zeromiss/base/thread_order.hpp>
+#include <zeromiss/base/cpu.hpp>
+#include <zeromiss/base/parallel.hpp>
 
 #include <nlohmann/json.hpp>
-#include <tbb/info.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <iterator>
@@ -105,15 +103,8 @@ std::vector<std::string> make_pictures(std::size_t count,
                                        const std::function<std::string(std::size_t)>& make,
                                        int threads, std::uint64_t most_bytes) {
   std::vector<std::string> pictures(count);
-  // More than TBB has would only make it print a warning.
-  tbb::task_arena arena(std::clamp(threads, 1, tbb::info::default_concurrency()));
-  const auto body = [&](std::size_t i) {
-    const ParallelBody order;
-    pictures[i] = make(i);
-  };
-  parallel_begins();
-  arena.execute([&] { tbb::parallel_for(std::size_t{0}, count, body); });
-  parallel_ended();
+  threads = std::clamp(threads, 1, usable_cpus());  // TBB warns of more
+  parallel_for(threads, count, [&](std::size_t i) { pictures[i] = make(i); });
   std::uint64_t used = 0;
   for (auto& picture : pictures) {
     if (used + picture.size() > most_bytes) picture.clear();

@@ -1,6 +1,7 @@
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/parallel.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/image/profile.hpp>
 #include <zeromiss/tools/record_guard.hpp>
@@ -8,8 +9,6 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <nlohmann/json.hpp>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
 #include <opencv2/core/utility.hpp>
 
 #include <system_error>
@@ -32,10 +31,7 @@ Profile profile(const Listing& listing, std::size_t index, const Preparer& prepa
 
 std::vector<Profile> profiles(const Listing& listing, const Preparer& preparer, int threads) {
   std::vector<Profile> all(listing.images.size());
-  oneapi::tbb::task_arena(threads).execute([&] {
-    oneapi::tbb::parallel_for(std::size_t{0}, all.size(),
-                              [&](std::size_t i) { all[i] = profile(listing, i, preparer); });
-  });
+  parallel_for(threads, all.size(), [&](std::size_t i) { all[i] = profile(listing, i, preparer); });
   return all;
 }
 

@@ -5,6 +5,7 @@
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/mask.hpp>
+#include <zeromiss/base/parallel.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/image/encode.hpp>
 #include <zeromiss/report/results_file.hpp>
@@ -12,8 +13,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -121,10 +120,7 @@ class PictureWriter {
   }
 
   void flush() {
-    oneapi::tbb::task_arena(options_.threads).execute([&] {
-      oneapi::tbb::parallel_for(std::size_t{0}, pending_.size(),
-                                [&](std::size_t i) { write(pending_[i]); });
-    });
+    parallel_for(options_.threads, pending_.size(), [&](std::size_t i) { write(pending_[i]); });
     written_ = written_ || !pending_.empty();
     pending_.clear();
   }

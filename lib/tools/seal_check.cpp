@@ -6,13 +6,12 @@
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
+#include <zeromiss/base/parallel.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/results_file.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <oneapi/tbb/parallel_pipeline.h>
-#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <system_error>
@@ -26,14 +25,12 @@ constexpr std::size_t kMostNamed = 20;  ///< of a kind, in a refusal
 constexpr std::uintmax_t kLargestSeal = 1U << 30U;
 
 struct Hashed {
-  std::size_t file = 0;
   std::string hash, problem;
   std::uint64_t bytes = 0;
 };
 
-Hashed hash_file(std::size_t number, const fs::path& file) {
+Hashed hash_file(const fs::path& file) {
   Hashed result;
-  result.file = number;
   try {
     BlockReader reader(file, ErrorKind::input);
     Sha256 hash;
@@ -143,29 +140,20 @@ void require_sealed_images(const CheckedSeal& checked, const ScoreOptions& optio
 
 HashedFiles hash_files(const std::vector<std::string>& paths, const fs::path& base,
                        Progress& progress) {
-  namespace tbb = oneapi::tbb;
+  constexpr std::size_t kBlock = 256;  // between two words on the progress
   HashedFiles result;
-  std::size_t next = 0;
-  const int threads = usable_cpus();
-  const auto take = [&](tbb::flow_control& control) -> std::size_t {
-    if (next < paths.size()) return next++;
-    control.stop();
-    return next;
-  };
-  const auto work = [&](std::size_t i) { return hash_file(i, base / paths[i]); };
-  const auto store = [&](const Hashed& hashed) {
-    result.hashes.emplace(paths[hashed.file], hashed.hash);
-    if (!hashed.problem.empty()) result.problems.emplace(paths[hashed.file], hashed.problem);
-    result.bytes += hashed.bytes;
+  std::vector<Hashed> hashed(kBlock);
+  for (std::size_t from = 0; from < paths.size(); from += kBlock) {
+    const std::size_t count = std::min(kBlock, paths.size() - from);
+    parallel_for(usable_cpus(), count,
+                 [&](std::size_t i) { hashed[i] = hash_file(base / paths[from + i]); });
+    for (std::size_t i = 0; i < count; ++i) {
+      result.hashes.emplace(paths[from + i], hashed[i].hash);
+      if (!hashed[i].problem.empty()) result.problems.emplace(paths[from + i], hashed[i].problem);
+      result.bytes += hashed[i].bytes;
+    }
     progress.update(result.hashes.size(), "");
-  };
-  tbb::task_arena(threads).execute([&] {
-    tbb::parallel_pipeline(
-        static_cast<std::size_t>(threads) * 4,
-        tbb::make_filter<void, std::size_t>(tbb::filter_mode::serial_in_order, take) &
-            tbb::make_filter<std::size_t, Hashed>(tbb::filter_mode::parallel, work) &
-            tbb::make_filter<Hashed, void>(tbb::filter_mode::serial_in_order, store));
-  });
+  }
   progress.finish();
   return result;
 }
