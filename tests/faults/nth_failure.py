@@ -9,7 +9,10 @@ without faults that ends with the bytes of an undisturbed run.
 --stride N takes every N-th call only; malloc has thousands, so it has its own.
 """
 import argparse
+import contextlib
+import json
 import shutil
+import sqlite3
 import sys
 import time
 
@@ -53,6 +56,47 @@ class OverwriteCase(InspectCase):
     def run(self, lab, output, fault):
         shutil.copytree(lab.folder / "reference", output)
         return lab.inspect(output, "--overwrite", fault=fault)
+
+
+class IsolateCase(InspectCase):
+    """The model in a process of its own, where every n-th call fails too."""
+    name = "inspect --isolate"
+
+    def run(self, lab, output, fault):
+        return lab.inspect(output, "--isolate", fault=fault)
+
+    def check(self, lab, output, result):
+        errors = lab.check_inspection(output, result) if result.code != BUG or output.exists() else False
+        lab.check_resumed(output, errors, "--isolate")
+
+
+class ExportCase:
+    """The records of a finished run as SQLite: the whole table, or no file."""
+    name = "inspect export"
+
+    def prepare(self, lab):
+        self.rows = [(r["image"], r["verdict"], r["score"]) for r in map(json.loads, lab.reference().splitlines())]
+
+    def run(self, lab, output, fault):
+        output.mkdir(exist_ok=True)
+        return lab.run("inspect", "export", "-q", lab.folder / "reference", "--sqlite", output / "records.db",
+                       *(["--overwrite"] if (output / "records.db").exists() else []), fault=fault)
+
+    def same_rows(self, output):
+        with contextlib.closing(sqlite3.connect(output / "records.db")) as table:
+            found = table.execute("select image, verdict, score from images order by rowid").fetchall()
+        require(found == self.rows, f"the table holds {found}")
+
+    def check(self, lab, output, result):
+        if result.code != DONE:
+            require(result.code in (INPUT, OUTPUT, BUG), f"exit code {result.code}\n{result.err}")
+            require(result.one_error_line(), f"exit code {result.code} says: {result.err!r}")
+        if result.code == DONE or (output / "records.db").exists():
+            self.same_rows(output)
+        again = self.run(lab, output, None)
+        require(again.code == DONE, f"exporting again ended with {again.code}: {again.err}")
+        self.same_rows(output)
+        require(len(list(output.iterdir())) == 1, f"left behind: {list(output.iterdir())}")
 
 
 class MergeCase:
@@ -149,10 +193,11 @@ def main():
     parser.add_argument("--stride", type=int, default=1)
     parser.add_argument("--malloc-stride", type=int, default=1)
     parser.add_argument("--calls", default=",".join(CALLS))
-    parser.add_argument("--cases", default="inspect,resume,overwrite,merge,evaluate")
+    parser.add_argument("--cases", default="inspect,resume,overwrite,isolate,merge,export,evaluate")
     parser.add_argument("--keep-going", action="store_true", help="report every broken promise, not only the first of a sweep")
     args = parser.parse_args()
-    known = {"inspect": InspectCase, "resume": ResumeCase, "overwrite": OverwriteCase, "merge": MergeCase, "evaluate": EvaluateCase}
+    known = {"inspect": InspectCase, "resume": ResumeCase, "overwrite": OverwriteCase, "isolate": IsolateCase, "merge": MergeCase,
+             "export": ExportCase, "evaluate": EvaluateCase}
     start, total, broken = time.monotonic(), 0, 0
     for name in args.cases.split(","):
         with Lab(args.tools, args.preload, evaluate=args.evaluate) as lab:
