@@ -1,22 +1,15 @@
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/text.hpp>
 
-#include <openssl/evp.h>
-
-#include <array>
-#include <stdexcept>
+#include <openssl/sha.h>
 
 namespace zeromiss {
 
+// OpenSSL's older interface: it fetches nothing, so no failed allocation of its start-up ends the
+// process in it (EVP_DigestInit_ex of 3.0 does), and there is nothing left that could fail.
 struct Sha256::Context {
-  EVP_MD_CTX* value = EVP_MD_CTX_new();
-  Context() {
-    if (value == nullptr || EVP_DigestInit_ex(value, EVP_sha256(), nullptr) != 1)
-      throw std::runtime_error("OpenSSL cannot start SHA-256");
-  }
-  ~Context() { EVP_MD_CTX_free(value); }
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
+  SHA256_CTX value{};
+  Context() { SHA256_Init(&value); }
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {}
@@ -25,16 +18,13 @@ Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::update(std::string_view text) {
-  if (EVP_DigestUpdate(context_->value, text.data(), text.size()) != 1)
-    throw std::runtime_error("OpenSSL failed in SHA-256");
+  SHA256_Update(&context_->value, text.data(), text.size());
 }
 
 std::string Sha256::hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  if (EVP_DigestFinal_ex(context_->value, digest.data(), &size) != 1)
-    throw std::runtime_error("OpenSSL failed in SHA-256");
-  return to_hex(std::string_view(reinterpret_cast<const char*>(digest.data()), size));
+  Digest digest{};
+  SHA256_Final(digest.data(), &context_->value);
+  return digest_hex(digest);
 }
 
 std::string sha256_hex(std::string_view text) {

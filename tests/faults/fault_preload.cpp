@@ -250,6 +250,19 @@ ssize_t write(int descriptor, const void* buffer, std::size_t size) {
   return finish(
       due, [&] { return real(descriptor, buffer, size); }, ssize_t{-1});
 }
+// SQLite's names for them.
+ssize_t pread64(int descriptor, void* buffer, std::size_t size, off64_t offset) {
+  static auto* real = next<ssize_t(int, void*, std::size_t, off64_t)>("pread64");
+  return finish(
+      due_descriptor(Call::read, descriptor),
+      [&] { return real(descriptor, buffer, size, offset); }, ssize_t{-1});
+}
+ssize_t pwrite64(int descriptor, const void* buffer, std::size_t size, off64_t offset) {
+  static auto* real = next<ssize_t(int, const void*, std::size_t, off64_t)>("pwrite64");
+  return finish(
+      due_descriptor(Call::write, descriptor),
+      [&] { return real(descriptor, buffer, size, offset); }, ssize_t{-1});
+}
 int fsync(int descriptor) {
   static auto* real = next<int(int)>("fsync");
   return finish(

@@ -79,8 +79,7 @@ class ExportCase:
 
     def run(self, lab, output, fault):
         output.mkdir(exist_ok=True)
-        return lab.run("inspect", "export", "-q", lab.folder / "reference", "--sqlite", output / "records.db",
-                       *(["--overwrite"] if (output / "records.db").exists() else []), fault=fault)
+        return lab.run("inspect", "export", lab.folder / "reference", "--sqlite", output / "records.db", fault=fault)
 
     def same_rows(self, output):
         with contextlib.closing(sqlite3.connect(output / "records.db")) as table:
