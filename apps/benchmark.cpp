@@ -1,11 +1,15 @@
 // benchmark: what speed this PC really gives. The manual is apps/README.md.
+#include "benchmark_commands.hpp"
 #include "choices.hpp"
 #include "run_main.hpp"
 
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/tools/benchmark.hpp>
 
+#include <algorithm>
+#include <array>
 #include <iostream>
+#include <string_view>
 
 namespace {
 
@@ -53,15 +57,35 @@ void bind(CLI::App& app, BenchmarkOptions& o, std::string& precision) {
   app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
 }
 
+struct Command {
+  std::string_view name;
+  int (*run)(int argc, char** argv);
+};
+constexpr std::array kCommands{
+    Command{"choose", zeromiss::app::benchmark_choose},
+    Command{"spec", zeromiss::app::benchmark_spec},
+    Command{zeromiss::app::kPackageCommand, zeromiss::app::benchmark_package}};
+
+const Command* find_command(std::string_view name) {
+  const auto* found = std::find_if(kCommands.begin(), kCommands.end(),
+                                   [&](const Command& c) { return c.name == name; });
+  return found == kCommands.end() ? nullptr : found;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Each command is a program of its own: its options, --help and --config are no other's.
+  const auto* command = argc > 1 ? find_command(argv[1]) : nullptr;
+  if (command != nullptr) return command->run(argc - 1, argv + 1);
   CLI::App app{"Measure what speed this PC really gives with a model and your images", "benchmark"};
   BenchmarkOptions options;
   std::string precision = "fp32";
   bind(app, options, precision);
   zeromiss::app::add_common(app);
   app.footer(
+      "Commands, each with its own --help: benchmark choose picks one of several packages,\n"
+      "benchmark spec writes the specification sheet of one.\n"
       "The first line says VALID, or INVALID and why: then the figures must not be quoted.\n"
       "Exit codes: 0 valid, 2 usage, 3 images or model unusable, 5 cannot write, 6 device "
       "missing,\n"

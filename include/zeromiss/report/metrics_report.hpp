@@ -132,6 +132,15 @@ struct BaselineStatement {
   std::uint64_t new_escapes = 0, repaired_escapes = 0, new_overkills = 0, repaired_overkills = 0;
 };
 
+/// The run of inspect whose records were scored; texts are empty where its run.json has none.
+struct RunStatement {
+  std::string results_sha256;  ///< of results.jsonl as it was scored
+  std::string list_sha256;     ///< over the names of its images
+  std::string tool_version, engine, device, precision;
+  std::uint64_t batch = 0;
+  std::string model_name, model_version, model_sha256, manifest_sha256;
+};
+
 /// A rectangle in a picture of the report.
 struct DrawnBox {
   Box box;
@@ -169,6 +178,7 @@ struct Evaluation {
   std::optional<PodReport> pod;
   std::string no_pod;         ///< why there is none, where defects have sizes
   std::string labels_sha256;  ///< over all images' names and labels: the same test set or another
+  std::optional<RunStatement> run;  ///< none: the predictions are not those of inspect
   std::optional<SealStatement> seal;
   std::optional<BaselineStatement> baseline;
   std::vector<Gate> gates;             ///< in the order they were asked for
