@@ -1,21 +1,21 @@
 // benchmark: what speed this PC really gives. The manual is apps/README.md.
 #include "benchmark_commands.hpp"
 #include "choices.hpp"
+#include "commands.hpp"
 #include "run_main.hpp"
 
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/tools/benchmark.hpp>
 
-#include <algorithm>
 #include <array>
 #include <iostream>
-#include <string_view>
 
 namespace {
 
 using zeromiss::BenchmarkOptions;
 using zeromiss::app::add_choice;
 using zeromiss::app::add_count;
+using zeromiss::app::Command;
 
 void bind(CLI::App& app, BenchmarkOptions& o, std::string& precision) {
   app.add_option("-m,--model", o.model, "Model package: a folder with model.json")
@@ -57,26 +57,15 @@ void bind(CLI::App& app, BenchmarkOptions& o, std::string& precision) {
   app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
 }
 
-struct Command {
-  std::string_view name;
-  int (*run)(int argc, char** argv);
-};
 constexpr std::array kCommands{
     Command{"choose", zeromiss::app::benchmark_choose},
     Command{"spec", zeromiss::app::benchmark_spec},
     Command{zeromiss::app::kPackageCommand, zeromiss::app::benchmark_package}};
 
-const Command* find_command(std::string_view name) {
-  const auto* found = std::find_if(kCommands.begin(), kCommands.end(),
-                                   [&](const Command& c) { return c.name == name; });
-  return found == kCommands.end() ? nullptr : found;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Each command is a program of its own: its options, --help and --config are no other's.
-  const auto* command = argc > 1 ? find_command(argv[1]) : nullptr;
+  const auto* command = zeromiss::app::find_command(kCommands, argc, argv);
   if (command != nullptr) return command->run(argc - 1, argv + 1);
   CLI::App app{"Measure what speed this PC really gives with a model and your images", "benchmark"};
   BenchmarkOptions options;

@@ -178,7 +178,6 @@ struct Evaluation {
   std::optional<PodReport> pod;
   std::string no_pod;         ///< why there is none, where defects have sizes
   std::string labels_sha256;  ///< over all images' names and labels: the same test set or another
-  std::optional<RunStatement> run;  ///< none: the predictions are not those of inspect
   std::optional<SealStatement> seal;
   std::optional<BaselineStatement> baseline;
   std::vector<Gate> gates;             ///< in the order they were asked for
@@ -187,6 +186,7 @@ struct Evaluation {
   /// The bytes of an image's name, by its place in `outcomes`; valid while the labels live.
   std::function<std::string(std::size_t)> image_name;
   std::map<std::size_t, Drawing> drawings;  ///< of the images of images_to_draw()
+  std::optional<RunStatement> run;          ///< none: the predictions are not those of inspect
 };
 
 /// A picture for the report, as JPEG bytes, and the size of the image it was made from.
