@@ -131,6 +131,7 @@ int benchmark_package(int argc, char** argv) {
   add_count(app, "--threads", order.threads, 1024, "");
   app.add_option("--seconds", order.seconds);
   app.add_option("--target-fps", order.target_fps);
+  add_common(app);
   return run_main(app, argc, argv, [&] { return measure_package(order, load_torchscript); });
 }
 

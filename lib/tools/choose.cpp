@@ -46,7 +46,7 @@ void check_options(const ChooseOptions& options) {
     refuse_usage("say which packages to choose from: benchmark choose PACKAGE PACKAGE …");
   std::set<fs::path> seen;
   for (const fs::path& package : options.packages)
-    if (!seen.insert(package.lexically_normal()).second)
+    if (!seen.insert(fs::weakly_canonical(package / ".")).second)  // "a" and "a/" are one
       refuse_usage(fmt::format("{}: is given twice", printable(package.string())));
   if (options.inputs.empty()) refuse_usage("--input is missing: the images of a labelled set");
   if (options.ground_truth.empty() && options.inputs.size() > 1)
