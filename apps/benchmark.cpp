@@ -1,10 +1,13 @@
 // benchmark: what speed this PC really gives. The manual is apps/README.md.
+#include "benchmark_commands.hpp"
 #include "choices.hpp"
+#include "commands.hpp"
 #include "run_main.hpp"
 
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/tools/benchmark.hpp>
 
+#include <array>
 #include <iostream>
 
 namespace {
@@ -12,6 +15,7 @@ namespace {
 using zeromiss::BenchmarkOptions;
 using zeromiss::app::add_choice;
 using zeromiss::app::add_count;
+using zeromiss::app::Command;
 
 void bind(CLI::App& app, BenchmarkOptions& o, std::string& precision) {
   app.add_option("-m,--model", o.model, "Model package: a folder with model.json")
@@ -53,15 +57,24 @@ void bind(CLI::App& app, BenchmarkOptions& o, std::string& precision) {
   app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr");
 }
 
+constexpr std::array kCommands{
+    Command{"choose", zeromiss::app::benchmark_choose},
+    Command{"spec", zeromiss::app::benchmark_spec},
+    Command{zeromiss::app::kPackageCommand, zeromiss::app::benchmark_package}};
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const auto* command = zeromiss::app::find_command(kCommands, argc, argv);
+  if (command != nullptr) return command->run(argc - 1, argv + 1);
   CLI::App app{"Measure what speed this PC really gives with a model and your images", "benchmark"};
   BenchmarkOptions options;
   std::string precision = "fp32";
   bind(app, options, precision);
   zeromiss::app::add_common(app);
   app.footer(
+      "Commands, each with its own --help: benchmark choose picks one of several packages,\n"
+      "benchmark spec writes the specification sheet of one.\n"
       "The first line says VALID, or INVALID and why: then the figures must not be quoted.\n"
       "Exit codes: 0 valid, 2 usage, 3 images or model unusable, 5 cannot write, 6 device "
       "missing,\n"

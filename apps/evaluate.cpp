@@ -1,34 +1,23 @@
 // evaluate: predictions and labels in, every figure out. The manual is apps/README.md.
+#include "commands.hpp"
 #include "evaluate_commands.hpp"
 #include "evaluate_options.hpp"
 
-#include <algorithm>
 #include <array>
 #include <iostream>
-#include <string_view>
 
 namespace {
 
-struct Command {
-  std::string_view name;
-  int (*run)(int argc, char** argv);
-};
+using zeromiss::app::Command;
 constexpr std::array kCommands{Command{"audit", zeromiss::app::evaluate_audit},
                                Command{"calibrate", zeromiss::app::evaluate_calibrate},
                                Command{"compare", zeromiss::app::evaluate_compare},
                                Command{"seal", zeromiss::app::evaluate_seal}};
 
-const Command* find_command(std::string_view name) {
-  const auto* found = std::find_if(kCommands.begin(), kCommands.end(),
-                                   [&](const Command& c) { return c.name == name; });
-  return found == kCommands.end() ? nullptr : found;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Each command is a program of its own: its options, --help and --config are no other's.
-  const auto* command = argc > 1 ? find_command(argv[1]) : nullptr;
+  const auto* command = zeromiss::app::find_command(kCommands, argc, argv);
   if (command != nullptr) return command->run(argc - 1, argv + 1);
   CLI::App app{
       "Hold predictions against ground truth: escapes, overkills and every figure behind "

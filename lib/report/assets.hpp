@@ -8,6 +8,10 @@ namespace zeromiss::assets {
 extern const std::string_view kPageHtml;
 extern const std::string_view kBenchmarkHtml;
 extern const std::string_view kBenchmarkJs;
+extern const std::string_view kChooseHtml;
+extern const std::string_view kChooseJs;
+extern const std::string_view kSpecHtml;
+extern const std::string_view kSpecJs;
 extern const std::string_view kAuditHtml;
 extern const std::string_view kAuditJs;
 extern const std::string_view kEvaluateHtml;

@@ -15,7 +15,7 @@ std::string audit_html(const nlohmann::ordered_json& audit,
   for (const auto& [name, jpeg] : pictures) encoded[name] = base64(jpeg);
   const nlohmann::ordered_json data = {
       {"version", kVersion}, {"audit", audit}, {"pictures", std::move(encoded)}};
-  return html_page({assets::kAuditHtml, {assets::kAuditJs}, &data});
+  return html_page({"audit.title", "leaks-section", assets::kAuditHtml, {assets::kAuditJs}, &data});
 }
 
 }  // namespace zeromiss

@@ -11,8 +11,10 @@ namespace zeromiss {
 
 void write_benchmark_html(const std::filesystem::path& folder,
                           const nlohmann::ordered_json& benchmark) {
-  write_file_atomically(folder / kHtmlFile,
-                        html_page({assets::kBenchmarkHtml, {assets::kBenchmarkJs}, &benchmark}));
+  write_file_atomically(
+      folder / kHtmlFile,
+      html_page(
+          {"benchmark.title", "", assets::kBenchmarkHtml, {assets::kBenchmarkJs}, &benchmark}));
 }
 
 }  // namespace zeromiss

@@ -134,9 +134,11 @@ void write_inspect_html(const std::filesystem::path& folder, const JsonDocument&
                      {"shown", gallery_json(shown)},
                      {"run", run.root().raw()},
                      {"summary", short_summary(summary.root())}};
-  write_file_atomically(
-      folder / kHtmlFile,
-      html_page({assets::kInspectHtml, {assets::kGalleryJs, assets::kInspectJs}, &data}));
+  write_file_atomically(folder / kHtmlFile, html_page({"inspect.title",
+                                                       "images",
+                                                       assets::kInspectHtml,
+                                                       {assets::kGalleryJs, assets::kInspectJs},
+                                                       &data}));
 }
 
 }  // namespace zeromiss

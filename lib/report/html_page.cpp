@@ -17,13 +17,15 @@
 namespace zeromiss {
 namespace {
 
-/// Puts `value` where the template says {{name}}; the template must say it exactly once.
+/// Puts `value` where the template says {{name}}; the template must say it exactly once. What was
+/// filled in before, behind this place, may hold any text, also one that looks like a mark.
 void fill(std::string& page, std::string_view name, std::string_view value) {
   const auto mark = fmt::format("{{{{{}}}}}", name);
-  const auto at = page.find(mark);
-  if (at == std::string::npos || page.find(mark, at + mark.size()) != std::string::npos)
+  const std::string_view shell = assets::kPageHtml;
+  const auto at = shell.find(mark);
+  if (at == std::string_view::npos || shell.find(mark, at + mark.size()) != std::string_view::npos)
     throw std::logic_error("page.html must hold " + mark + " exactly once");
-  page.replace(at, mark.size(), value);
+  page.replace(page.find(mark), mark.size(), value);
 }
 
 /// A source of a Content-Security-Policy that admits exactly this inline text.
@@ -58,6 +60,12 @@ std::string html_page(const HtmlPage& page) {
   fill(text, "data", json_island(*page.data));
   fill(text, "texts", json_island(nlohmann::ordered_json::parse(assets::kTextsJson)));
   fill(text, "body", page.body);
+  fill(text, "title", page.title);
+  fill(text, "skip",
+       page.skip_to.empty()
+           ? ""
+           : fmt::format("<a class=\"skip\" href=\"#{}\" data-t=\"skip_to_images\"></a>\n",
+                         page.skip_to));
   fill(text, "style", assets::kReportCss);
   fill(text, "policy", policy(scripts));
   return text;

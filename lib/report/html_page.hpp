@@ -11,7 +11,9 @@ namespace zeromiss {
 /// One page of any tool: the shell (data/report/page.html) around a body, the shared style, texts
 /// and scripts, the page's own scripts, and its data.
 struct HtmlPage {
-  std::string_view body;                  ///< one of the embedded assets
+  std::string_view title;    ///< key of the heading in i18n.json
+  std::string_view skip_to;  ///< id of the section the first Tab leads to; may be empty
+  std::string_view body;     ///< one of the embedded assets
   std::vector<std::string_view> scripts;  ///< embedded assets, run in this order after report.js
   const nlohmann::ordered_json* data;     ///< what the scripts show; any text in it is harmless
 };

@@ -168,7 +168,8 @@ std::string evaluation_html(const Evaluation& evaluation, const MetricsReportOpt
                      {"pod_curve", pod_curve(evaluation)},
                      {"kinds", std::move(kinds)},
                      {"shown", images_json(evaluation, options)}};
-  return html_page({assets::kEvaluateHtml, {assets::kEvaluateJs}, &data});
+  return html_page(
+      {"evaluate.title", "images", assets::kEvaluateHtml, {assets::kEvaluateJs}, &data});
 }
 
 }  // namespace zeromiss

@@ -2,6 +2,7 @@
 
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/base/version.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
 #include <fmt/format.h>
@@ -160,6 +161,21 @@ Json test_set_json(const Evaluation& evaluation) {
   return json;
 }
 
+Json run_statement_json(const RunStatement& run) {
+  return {{"results_sha256", run.results_sha256},
+          {"list_sha256", run.list_sha256},
+          {"tool_version", run.tool_version},
+          {"engine", run.engine},
+          {"device", run.device},
+          {"batch", run.batch},
+          {"precision", run.precision},
+          {"model",
+           {{"name", run.model_name},
+            {"version", run.model_version},
+            {"sha256", run.model_sha256},
+            {"manifest_sha256", run.manifest_sha256}}}};
+}
+
 Json baseline_json(const BaselineStatement& baseline) {
   return {{"folder", to_utf8(baseline.folder)},
           {"origin", baseline.origin},
@@ -198,6 +214,7 @@ Json metrics_document(const Evaluation& evaluation) {
   Json json, reasons = Json::object();
   Section root("", reasons);
   json["schema"] = "zeromiss-metrics/1";
+  json["tool"] = {{"name", "evaluate"}, {"version", kVersion}};
   json["task"] = evaluation.task;
   json["images"] = evaluation.images;
   json["test_set"] = test_set_json(evaluation);
@@ -206,6 +223,7 @@ Json metrics_document(const Evaluation& evaluation) {
   json["unlabelled_predictions"] = evaluation.unlabelled;
   json["predictions_format"] = evaluation.predictions_format;
   json["gt_format"] = evaluation.gt_format;
+  if (evaluation.run) json["run"] = run_statement_json(*evaluation.run);
   json["positive"] = evaluation.positive;
   if (evaluation.operating_point) {
     json["operating_point"] = operating_point_json(root.inside("operating_point"), evaluation);

@@ -1,66 +1,30 @@
-#include <zeromiss/base/text.hpp>
+#include "markdown.hpp"
+
 #include <zeromiss/report/metrics_report.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 
 namespace zeromiss {
 namespace {
 
 constexpr std::size_t kMostClasses = 50, kMostMisses = 20;
 
-/// A name as text: every sign that Markdown or HTML gives a meaning is a numeric entity, and what
-/// does not show or turns the text around is spelt out.
-std::string name_text(std::string_view name) {
-  constexpr std::string_view kSigns = "\\`*_{}[]<>()#+-.!|~&@:\"'=$^";
-  std::string text;
-  for (const char c : printable(name)) {
-    if (kSigns.find(c) == std::string_view::npos)
-      text += c;
-    else
-      text += fmt::format("&#{};", static_cast<int>(c));
-  }
-  // U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: E2 80 8E …, E2 81 A6 …
-  for (std::size_t at = text.find('\xE2'); at != std::string::npos;
-       at = text.find('\xE2', at + 1)) {
-    if (at + 2 >= text.size()) break;
-    const auto second = static_cast<unsigned char>(text[at + 1]);
-    const auto third = static_cast<unsigned char>(text[at + 2]);
-    const unsigned code = 0x2000U | (second & 0x3FU) << 6U | (third & 0x3FU);
-    const bool hidden = (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-                        (code >= 0x2060 && code <= 0x206F);
-    if (hidden) text.replace(at, 3, fmt::format("‹U+{:04X}›", code));
-  }
-  // U+00AD, U+061C, U+FEFF, U+FFF9 to U+FFFB
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOthers{
-      {{"\xC2\xAD", "‹U+00AD›"},
-       {"\xD8\x9C", "‹U+061C›"},
-       {"\xEF\xBB\xBF", "‹U+FEFF›"},
-       {"\xEF\xBF\xB9", "‹U+FFF9›"},
-       {"\xEF\xBF\xBA", "‹U+FFFA›"},
-       {"\xEF\xBF\xBB", "‹U+FFFB›"}}};
-  for (const auto& [bytes, spelt] : kOthers)
-    for (std::size_t at = text.find(bytes); at != std::string::npos; at = text.find(bytes, at))
-      text.replace(at, bytes.size(), spelt);
-  return text;
-}
-
 std::string shown(const Figure& figure) {
   return figure.defined() ? fmt::format("{:.4f}", *figure.value)
-                          : fmt::format("– ({})", name_text(figure.reason));
+                          : fmt::format("– ({})", markdown_name(figure.reason));
 }
 
 std::string percent(const Figure& figure) {
   return figure.defined() ? fmt::format("{:.2f} %", 100.0 * *figure.value)
-                          : fmt::format("– ({})", name_text(figure.reason));
+                          : fmt::format("– ({})", markdown_name(figure.reason));
 }
 
 std::string point_text(const OperatingPoint& point) {
   const auto& f = point.figures;
   std::string text = fmt::format(
-      "Operating point: {}{}\n\n| figure | value |\n|-|-|\n", name_text(point.origin),
+      "Operating point: {}{}\n\n| figure | value |\n|-|-|\n", markdown_name(point.origin),
       point.threshold.defined() ? fmt::format(", defective from score {}", *point.threshold.value)
                                 : "");
   text += fmt::format("| escapes | **{} of {}** defective; at most {} with {:g} % confidence |\n",
@@ -89,7 +53,7 @@ std::string class_table(const Evaluation& evaluation) {
       "| class | images | precision | recall | F1 |\n|-|-:|-:|-:|-:|\n",
       shown(f.accuracy), shown(f.balanced_accuracy), shown(f.macro.f1));
   for (std::size_t k = 0; k < std::min(kMostClasses, evaluation.classes.size()); ++k)
-    text += fmt::format("| {} | {} | {} | {} | {} |\n", name_text(evaluation.classes[k]),
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", markdown_name(evaluation.classes[k]),
                         f.classes[k].support, shown(f.classes[k].precision),
                         shown(f.classes[k].recall), shown(f.classes[k].f1));
   return text + more(evaluation.classes.size(), kMostClasses, kPerClassFile);
@@ -102,7 +66,7 @@ std::string object_table(const DetectionReport& report) {
       report.iou_type, shown(report.coco.all.ap), shown(report.coco.all.ap50),
       shown(report.coco.all.ap75));
   for (std::size_t k = 0; k < std::min(kMostClasses, report.classes.size()); ++k)
-    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", name_text(report.classes[k]),
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_name(report.classes[k]),
                         report.coco.classes[k].truths, shown(report.coco.classes[k].figures.ap),
                         shown(report.coco.classes[k].figures.ap50),
                         shown(report.errors.classes[k].precision),
@@ -118,8 +82,8 @@ std::string mask_table(const SegmentationReport& report) {
       shown(report.figures.pixel_accuracy));
   for (std::size_t k = 0; k < std::min(kMostClasses, report.classes.size()); ++k) {
     const SegmentationClass& f = report.figures.classes[k];
-    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", name_text(report.classes[k]), f.pixels,
-                        shown(f.iou), shown(f.dice), shown(f.precision), shown(f.recall));
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_name(report.classes[k]),
+                        f.pixels, shown(f.iou), shown(f.dice), shown(f.precision), shown(f.recall));
   }
   return text + more(report.classes.size(), kMostClasses, kPerClassFile);
 }
@@ -131,7 +95,7 @@ std::string pod_line(const PodReport& report) {
              ? fmt::format("\nSmallest defect that is still found (a90/95): {:.4g} {}\n",
                            *size.value, unit)
              : fmt::format("\nSmallest defect that is still found (a90/95): not shown, {}\n",
-                           name_text(pod_reason_text(report, size.reason)));
+                           markdown_name(pod_reason_text(report, size.reason)));
 }
 
 std::string gate_table(const std::vector<Gate>& gates) {
@@ -140,14 +104,14 @@ std::string gate_table(const std::vector<Gate>& gates) {
     return value ? fmt::format("{:.6g}", *value) : "–";
   };
   for (const Gate& gate : gates)
-    text += fmt::format("| {} | {} | {} | **{}** | {} |\n", name_text(gate.expression),
+    text += fmt::format("| {} | {} | {} | **{}** | {} |\n", markdown_name(gate.expression),
                         number(gate.value), number(gate.baseline), gate_state_name(gate.state),
-                        name_text(gate.reason));
+                        markdown_name(gate.reason));
   for (const Gate& gate : gates) {
     if (gate.images.empty()) continue;
-    text += fmt::format("\n{}:\n\n", name_text(gate.expression));
+    text += fmt::format("\n{}:\n\n", markdown_name(gate.expression));
     for (std::size_t i = 0; i < std::min(kMostMisses, gate.images.size()); ++i)
-      text += fmt::format("- {}\n", name_text(gate.images[i]));
+      text += fmt::format("- {}\n", markdown_name(gate.images[i]));
     text += more(gate.images.size(), kMostMisses, kMetricsFile);
   }
   return text;
@@ -156,7 +120,7 @@ std::string gate_table(const std::vector<Gate>& gates) {
 std::string baseline_text(const BaselineStatement& b) {
   return fmt::format(
       "\nAgainst the baseline {}: **{} new escapes**, {} repaired; {} new overkills, {} repaired\n",
-      name_text(b.folder), b.new_escapes, b.repaired_escapes, b.new_overkills,
+      markdown_name(b.folder), b.new_escapes, b.repaired_escapes, b.new_overkills,
       b.repaired_overkills);
 }
 
@@ -177,8 +141,8 @@ std::string miss_table(const std::vector<Miss>& misses) {
   for (std::size_t i = 0; i < std::min(kMostMisses, misses.size()); ++i)
     text += fmt::format("| {} | {} | {} | {} | {} | {} |\n",
                         kKinds.at(static_cast<std::size_t>(misses[i].kind)),
-                        name_text(misses[i].image), name_text(misses[i].truth),
-                        misses[i].label.empty() ? "–" : name_text(misses[i].label),
+                        markdown_name(misses[i].image), markdown_name(misses[i].truth),
+                        misses[i].label.empty() ? "–" : markdown_name(misses[i].label),
                         number(misses[i].score), number(misses[i].margin));
   return text + more(misses.size(), kMostMisses, kMissesFile);
 }
@@ -186,13 +150,15 @@ std::string miss_table(const std::vector<Miss>& misses) {
 }  // namespace
 
 std::string metrics_markdown(const Evaluation& evaluation) {
-  std::string text = fmt::format(
-      "## zeromiss: {}\n\n{} images with ground truth ({}); predictions: {}\n\n", evaluation.task,
-      evaluation.images, name_text(evaluation.gt_format), name_text(evaluation.predictions_format));
+  std::string text =
+      fmt::format("## zeromiss: {}\n\n{} images with ground truth ({}); predictions: {}\n\n",
+                  evaluation.task, evaluation.images, markdown_name(evaluation.gt_format),
+                  markdown_name(evaluation.predictions_format));
   if (evaluation.operating_point)
     text += point_text(*evaluation.operating_point);
   else if (!evaluation.regression)
-    text += fmt::format("Operating point: none ({})\n", name_text(evaluation.no_operating_point));
+    text +=
+        fmt::format("Operating point: none ({})\n", markdown_name(evaluation.no_operating_point));
   if (evaluation.regression) text += value_table(*evaluation.regression);
   if (evaluation.classification) text += class_table(evaluation);
   if (evaluation.baseline) text += baseline_text(*evaluation.baseline);

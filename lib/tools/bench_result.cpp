@@ -44,6 +44,7 @@ Json sample_json(const BenchSample& sample) {
   double bytes = 0;
   for (const auto& file : sample.bytes) bytes += static_cast<double>(file.size());
   return {{"listed", sample.listed},
+          {"list_sha256", sample.list_sha256},
           {"images", sample.images.size()},
           {"unusable", sample.unusable},
           {"formats", sample.formats},

@@ -65,6 +65,7 @@ BenchSample take_sample(const Listing& listing, const Preparer& preparer) {
   BenchSample sample;
   sample.listing.roots = listing.roots;
   sample.listed = listing.images.size();
+  sample.list_sha256 = listing.sha256();
   const std::size_t wanted = std::min(kMostImages, listing.images.size());
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < wanted && bytes < kMostBytes; ++i) {

@@ -21,6 +21,7 @@ struct BenchSample {
   std::uint64_t unusable = 0;                    ///< chosen, but damaged or refused: left out
   std::map<std::string, std::uint64_t> formats;  ///< "jpeg": 12
   std::map<std::string, std::uint64_t> sizes;    ///< "1280x1024": 12
+  std::string list_sha256;                       ///< over the names of those to choose from
 };
 
 /// @throws Error(input) when not one image can be read and decoded

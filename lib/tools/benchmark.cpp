@@ -11,6 +11,7 @@
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/report/benchmark_html.hpp>
+#include <zeromiss/report/metrics_report.hpp>
 #include <zeromiss/tools/benchmark.hpp>
 
 #include <fmt/format.h>
@@ -69,13 +70,7 @@ void check_options(const BenchmarkOptions& options) {
     refuse("--target-fps: expected a number above 0");
   if (!(options.seconds > 0) || !std::isfinite(options.seconds))
     refuse("--seconds: expected a number above 0");
-  std::error_code ignored;
-  if (!options.output.empty() && !options.overwrite && fs::exists(options.output, ignored) &&
-      !fs::is_empty(options.output, ignored))
-    throw Error(
-        ErrorKind::output,
-        fmt::format("{}: exists and is not empty; choose another --output or add --overwrite",
-                    options.output.string()));
+  if (!options.output.empty()) refuse_existing_metrics(options.output, options.overwrite);
 }
 
 /// One benchmark from the package to the figures.

@@ -7,6 +7,7 @@
 #include "operating.hpp"
 #include "pod_targets.hpp"
 #include "predicted_run.hpp"
+#include "run_statement.hpp"
 #include "score_detection.hpp"
 #include "score_messages.hpp"
 #include "score_regression.hpp"
@@ -354,8 +355,12 @@ LabelledScores read_labelled_scores(const ScoreOptions& options) {
   return read;
 }
 
-int with_evaluation(const ScoreOptions& options, const EvaluationSink& use) {
+int with_evaluation(const ScoreOptions& options, const EvaluationSink& sink) {
   check(options);
+  const EvaluationSink use = [&](Evaluation& evaluation) {
+    evaluation.run = run_statement(options.predictions);
+    return sink(evaluation);
+  };
   if (!options.calibration.empty() && (is_segmentation(options) || are_object_labels(options)))
     refuse_usage("--calibration goes with image scores, not with labels of objects or masks");
   if (is_segmentation(options)) return score_segmentation(options, use);

@@ -132,6 +132,15 @@ struct BaselineStatement {
   std::uint64_t new_escapes = 0, repaired_escapes = 0, new_overkills = 0, repaired_overkills = 0;
 };
 
+/// The run of inspect whose records were scored; texts are empty where its run.json has none.
+struct RunStatement {
+  std::string results_sha256;  ///< of results.jsonl as it was scored
+  std::string list_sha256;     ///< over the names of its images
+  std::string tool_version, engine, device, precision;
+  std::uint64_t batch = 0;
+  std::string model_name, model_version, model_sha256, manifest_sha256;
+};
+
 /// A rectangle in a picture of the report.
 struct DrawnBox {
   Box box;
@@ -177,6 +186,7 @@ struct Evaluation {
   /// The bytes of an image's name, by its place in `outcomes`; valid while the labels live.
   std::function<std::string(std::size_t)> image_name;
   std::map<std::size_t, Drawing> drawings;  ///< of the images of images_to_draw()
+  std::optional<RunStatement> run;          ///< none: the predictions are not those of inspect
 };
 
 /// A picture for the report, as JPEG bytes, and the size of the image it was made from.
