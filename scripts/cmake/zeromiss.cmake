@@ -44,6 +44,11 @@ function(zeromiss_tool name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${name}.cpp ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} zeromiss_warnings)
+  # An installed tool takes its libraries, and theirs, from the folder beside it and from nowhere else: the older tag
+  # (DT_RPATH) holds for the libraries' own libraries too, and wins over LD_LIBRARY_PATH.
+  target_link_options(${name} PRIVATE LINKER:--disable-new-dtags)
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib:$ORIGIN/../lib/torch/lib")
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
 # One Catch2 program: zeromiss_test(unit_base LABEL unit SOURCES a_test.cpp LINKS zeromiss::base).
