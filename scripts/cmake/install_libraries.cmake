@@ -2,8 +2,14 @@
 # glibc's, to lib/, and writes down whose they are. Copies, never links: so the folder can be kept on any file system.
 cmake_minimum_required(VERSION 3.25)  # this is a script: its policies are its own
 set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
-set(glibc "^(ld-linux.*|libc|libm|libmvec|libdl|libpthread|librt|libutil|libresolv|libanl)[.]so")
-file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${tools} PRE_EXCLUDE_REGEXES "${glibc}"
+set(left_out "^(ld-linux.*|libc|libm|libmvec|libdl|libpthread|librt|libutil|libresolv|libanl)[.]so")
+set(libtorch "")
+if(NOT torch_dir STREQUAL "/usr")
+  # By its real path: CMake resolves the .. of its RPATH on paper, and .deps/torch is a link.
+  set(libtorch "${torch_dir}/lib/libtorch_cpu.so" "${torch_dir}/lib/libc10.so")
+  list(APPEND left_out "^libtorch_cpu[.]so$" "^libc10[.]so$")
+endif()
+file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${tools} LIBRARIES ${libtorch} PRE_EXCLUDE_REGEXES ${left_out}
   RESOLVED_DEPENDENCIES_VAR libraries UNRESOLVED_DEPENDENCIES_VAR missing)
 if(missing)
   message(FATAL_ERROR "libraries that the tools need were not found: ${missing}")
@@ -28,13 +34,13 @@ function(place_of library source result)
 endfunction()
 
 set(list "")
-foreach(library IN LISTS libraries)
+foreach(library IN LISTS libraries libtorch)
   file(REAL_PATH "${library}" source)
   place_of("${library}" "${source}" place)
   cmake_path(GET library FILENAME name)
   if("${build_dir}/stand-ins/${name}" IN_LIST stand_ins)
     set(source "${build_dir}/stand-ins/${name}")
-    string(REGEX REPLACE "^lib/nvidia/.*/" "lib/torch/lib/" place "${place}")
+    string(REGEX REPLACE "^lib/.*/" "lib/torch/lib/" place "${place}")  # the real one, in lib/nvidia, wins
   endif()
   cmake_path(GET place PARENT_PATH folder)
   file(MAKE_DIRECTORY "${root}/${folder}")

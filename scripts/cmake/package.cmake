@@ -3,6 +3,10 @@
 #   bin/  lib/ (found by the tools' RPATH)  data/  apps/  scripts/  licenses/  README.md  THIRD_PARTY.md  demo.sh
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 get_filename_component(package_torch "${ZEROMISS_TORCH_DIR}" REALPATH)
+if(NOT package_torch STREQUAL "/usr")  # where the tools look for it
+  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/lib/torch")
+  file(CREATE_LINK "${package_torch}/lib" "${PROJECT_BINARY_DIR}/lib/torch/lib" SYMBOLIC)
+endif()
 
 # A library of our own under the name of one that is linked with, but never called, and whose licence does not fit.
 function(zeromiss_stand_in soname source)

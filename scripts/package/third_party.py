@@ -19,7 +19,7 @@ INTERFACES = {"glibc", "linux"}  # their headers are what any Linux program is c
 HEAD = """# Parts of others in this archive
 
 zeromiss itself is under the Apache License 2.0 (`LICENSE`). What it is built from is listed here, with the names of the licences as
-the copyright files in `licenses/` give them (several files of one package may be under different ones).
+the copyright files in `licenses/` give them: they speak of whole packages, so also of files that are not in here (packaging, tests, programs).
 
 Whoever passes the archive on must also be able to give the sources of the parts under the GPL (with GCC's runtime exception) and LGPL:
 they are Debian's source packages of the names and versions below (`apt-get source NAME=VERSION`).
@@ -106,7 +106,8 @@ def keep_copyright(package, source, folder):
     for name in re.findall(r"/usr/share/common-licenses/([A-Za-z0-9.+-]+)", text):
         if found := common_license(name):
             shutil.copyfile(COMMON / found, folder / "common-licenses" / found)
-    return {name.strip() for name in re.findall(r"^License: *(\S.*)$", text, re.MULTILINE)}
+    names = re.findall(r"^License: *(\S.*)$", text, re.MULTILINE)
+    return {part.strip() for name in names for part in re.split(r"\band\b|\bor\b|,", name, flags=re.IGNORECASE)}
 
 
 def add_debian(parts, folder, what):
