@@ -55,7 +55,7 @@ run_step "clone" "$log" clone_repository
 if [[ -n ${FRESH_CCACHE:-} ]]; then
   mkdir -p "$FRESH_CCACHE" "$tree/ccache"
   mount --bind "$FRESH_CCACHE" "$tree/ccache"
-  settings+=(CCACHE_DIR=/ccache)
+  settings+=(CCACHE_DIR=/ccache "CCACHE_BASEDIR=$clone" CCACHE_NOHASHDIR=1)
 fi
 
 status=0

@@ -21,10 +21,13 @@ enter_debian_root() { # what to run again inside: script and arguments
 # shellcheck disable=SC2317 # called through run_step
 make_root() {
   rm -rf "$tree.new"
+  mkdir -p "$tree.new"
+  mount -t tmpfs -o size=2g,mode=755 tmpfs "$tree.new" # dpkg syncs every file: minutes on a busy disk
   debootstrap --variant=minbase "$suite" "$tree.new" ${MIRROR:+"$MIRROR"}
   tar -C "$tree.new" -cf "$roots/$suite.tar.new" .
   mv "$roots/$suite.tar.new" "$roots/$suite.tar"
-  rm -rf "$tree.new"
+  umount "$tree.new"
+  rmdir "$tree.new"
 }
 # shellcheck disable=SC2317
 unpack_root() {
