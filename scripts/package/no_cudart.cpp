@@ -1,5 +1,5 @@
-// Stands in for NVIDIA's libcudart in the archive for PCs without a GPU. libtorch_cpu.so is linked with it
-// for its profiler alone, and its licence (CUDA EULA 2.1) is for systems with NVIDIA GPUs.
+// Stands in for NVIDIA's libcudart in the archive for PCs without a GPU. libtorch_cpu.so is linked
+// with it for its profiler alone, and its licence (CUDA EULA 2.1) is for systems with NVIDIA GPUs.
 // It answers what the real one answers without a GPU.
 
 namespace {

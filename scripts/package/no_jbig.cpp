@@ -1,7 +1,7 @@
-// Stands in for libjbig in the archive of scripts/package.sh. Debian's libtiff is linked with it, but TIFFs
-// that are compressed with JBIG are refused before libtiff decodes anything (lib/image/decode_tiff.cpp). The
-// real one is under the GPL, which would then hold for the archive as a whole.
-// Each function fails with JBG_EABORT or does nothing; arguments are ignored.
+// Stands in for libjbig in the archive of scripts/package.sh. Debian's libtiff is linked with it,
+// but TIFFs that are compressed with JBIG are refused before libtiff decodes anything
+// (lib/image/decode_tiff.cpp). The real one is under the GPL, which would then hold for the archive
+// as a whole. Each function fails with JBG_EABORT or does nothing; arguments are ignored.
 
 namespace {
 constexpr int kAbort = 0x20;
