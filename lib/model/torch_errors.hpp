@@ -23,7 +23,9 @@ inline std::string last_line(const std::string& text) {
 }
 
 /// LibTorch explains a bad archive in five sentences; the first names the cause.
-inline std::string first_sentence(const std::string& text) { return text.substr(0, text.find(". ")); }
+inline std::string first_sentence(const std::string& text) {
+  return text.substr(0, text.find(". "));
+}
 
 /// Runs `use` and turns whatever LibTorch throws into `fail(one line)`.
 template <class Use, class Fail>

@@ -2,6 +2,9 @@
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/version.h>
+#if TORCH_VERSION_MAJOR >= 2
+#include <torch/csrc/jit/codegen/fuser/interface.h>
+#endif
 
 #include <istream>
 #include <streambuf>
@@ -31,13 +34,47 @@ class MemoryBuffer : public std::streambuf {
   }
 };
 
+/// Makes the floating numbers of a frozen network ones of `type`. Only now, when its batch norms
+/// lie folded in its convolutions: done in float32, that rounds once instead of three times.
+void convert(torch::jit::Block* block, at::ScalarType type) {
+  using torch::jit::AttributeKind;
+  for (torch::jit::Node* node : block->nodes()) {
+    for (torch::jit::Block* inner : node->blocks()) convert(inner, type);
+    const auto name = torch::jit::attr::value;
+    if (node->kind() != torch::jit::prim::Constant || !node->hasAttribute(name) ||
+        node->kindOf(name) != AttributeKind::t)
+      continue;
+    const at::Tensor value = node->t(name);
+    if (!value.is_floating_point() || value.dim() == 0) continue;  // a number never widens a tensor
+    const at::Tensor converted = value.to(type);
+    node->t_(name, converted);
+    node->output()->inferTypeFrom(converted);
+  }
+}
+
 }  // namespace
 
-torch::jit::Module load_module(std::span<const std::uint8_t> archive, c10::Device device) {
+at::ScalarType number_type(Precision precision) {
+  switch (precision) {
+    case Precision::bf16:
+      return at::kBFloat16;
+    case Precision::fp16:
+      return at::kHalf;
+    case Precision::fp32:
+      break;
+  }
+  return at::kFloat;
+}
+
+torch::jit::Module load_module(std::span<const std::uint8_t> archive, c10::Device device,
+                               Precision precision) {
   keep_torchvision_operators();
   // The profiling executor would spend the first two passes of each thread on gathering shapes,
   // which are fixed here, for fusions that the CPU does not have.
   torch::jit::getExecutorMode() = false;
+#if TORCH_VERSION_MAJOR >= 2
+  torch::jit::overrideCanFuseOnGPU(false);  // it would compile kernels while images wait
+#endif
   MemoryBuffer buffer(archive);
   std::istream stream(&buffer);
   torch::jit::Module module = torch::jit::load(stream, device);
@@ -46,9 +83,15 @@ torch::jit::Module load_module(std::span<const std::uint8_t> archive, c10::Devic
     if (parameter.dim() == 4)
       parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
   module = torch::jit::freeze(module);
+  if (precision != Precision::fp32) {
+    convert(module.get_method("forward").graph()->block(), number_type(precision));
+    module.to(number_type(precision));  // what stayed an attribute because the network changes it
+    return module;                      // what follows here knows float32 alone
+  }
 #if TORCH_VERSION_MAJOR >= 2
   module = torch::jit::optimize_for_inference(module);
-#endif  // 1.13.1 computes a MobileNetV3 wrongly after it: other scores from the middle of a batch on
+#endif  // 1.13.1 computes a MobileNetV3 wrongly after it: other scores from the middle of a batch
+        // on
   return module;
 }
 

@@ -13,19 +13,7 @@
 namespace zeromiss {
 namespace {
 
-Tensor to_plain(const at::Tensor& value, const std::string& name, int image) {
-  if (!value.defined()) throw ItemError("model.output", "output \"" + name + "\" is undefined");
-  // A model that ends in permute gives a strided tensor: contiguous() before the memory is touched.
-  const at::Tensor dense = value.to(at::kCPU, at::kFloat).contiguous();
-  Tensor plain{name, dense.sizes().vec(), {}, image};
-  const float* data = dense.data_ptr<float>();
-  plain.data.assign(data, data + dense.numel());
-  return plain;
-}
-
-/// Makes plain tensors of whatever a network returns: a tensor; tuples (also with named fields),
-/// lists and dictionaries of them, nested; and lists with a dictionary for each image, as
-/// torchvision's detectors return them, alone or behind their losses.
+/// Collects the tensors.
 class Collector {
  public:
   explicit Collector(int images) : images_(images) {}
@@ -47,7 +35,7 @@ class Collector {
     }
   }
 
-  std::vector<Tensor> take() { return std::move(out_); }
+  std::vector<FoundTensor> take() { return std::move(out_); }
 
  private:
   [[noreturn]] static void refuse(const std::string& problem) {
@@ -59,7 +47,8 @@ class Collector {
         (!value.defined() || value.dim() < 1 || value.size(0) != images_))
       refuse(fmt::format("output \"{}\" has {} rows for {} images", name,
                          value.defined() && value.dim() > 0 ? value.size(0) : 0, images_));
-    out_.push_back(to_plain(value, name, image_));
+    if (!value.defined()) refuse("output \"" + name + "\" is undefined");
+    out_.push_back({name, image_, value});
   }
 
   void add_tuple(const c10::IValue& value) {
@@ -91,15 +80,27 @@ class Collector {
 
   int images_;
   int image_ = Tensor::kWholeBatch;
-  std::vector<Tensor> out_;
+  std::vector<FoundTensor> out_;
 };
 
 }  // namespace
 
-std::vector<Tensor> plain_outputs(const c10::IValue& returned, int images) {
+std::vector<FoundTensor> find_tensors(const c10::IValue& returned, int images) {
   Collector collector(images);
   collector.add(returned, "");
   return collector.take();
+}
+
+std::vector<Tensor> plain(const std::vector<FoundTensor>& found) {
+  std::vector<Tensor> all;
+  for (const FoundTensor& one : found) {
+    // A model that ends in permute gives a strided tensor: contiguous() before the memory is
+    // touched.
+    const at::Tensor dense = one.value.to(at::kCPU, at::kFloat).contiguous();
+    const float* data = dense.data_ptr<float>();
+    all.push_back({one.name, dense.sizes().vec(), {data, data + dense.numel()}, one.image});
+  }
+  return all;
 }
 
 }  // namespace zeromiss
