@@ -17,7 +17,7 @@ using zeromiss::app::add_choice;
 using zeromiss::app::add_count;
 using zeromiss::app::Command;
 
-void bind(CLI::App& app, BenchmarkOptions& o, std::string& precision) {
+void bind(CLI::App& app, BenchmarkOptions& o) {
   app.add_option("-m,--model", o.model, "Model package: a folder with model.json")
       ->type_name("DIR");
   app.add_option("-i,--input", o.inputs, "Folders (with their subfolders) or single images")
@@ -36,8 +36,9 @@ void bind(CLI::App& app, BenchmarkOptions& o, std::string& precision) {
       ->capture_default_str();
   add_count(app, "-b,--batch", o.batch, 1024, "Images a forward pass; auto: find the fastest");
   add_count(app, "-t,--threads", o.threads, 1024, "Workers; auto: every CPU this process may use");
-  add_choice<std::string>(app, "--precision", precision, {{"fp32", "fp32"}},
-                          "Arithmetic of the model");
+  zeromiss::app::add_precision(app, o.precision,
+                               "Arithmetic of the model; also one that its limits were not set at: "
+                               "no verdict is given here");
   app.add_option("--target-fps", o.target_fps, "Images a second that are asked for")
       ->type_name("FPS")
       ->capture_default_str();
@@ -46,7 +47,8 @@ void bind(CLI::App& app, BenchmarkOptions& o, std::string& precision) {
   app.add_option("--seconds", o.seconds, "Length of the end-to-end measurement")
       ->type_name("S")
       ->capture_default_str();
-  app.add_option("--sweep", o.sweep, "Measure combinations too: --sweep batch=1,2,4,8 threads=1,2")
+  app.add_option("--sweep", o.sweep,
+                 "Measure combinations too: --sweep batch=1,2,4,8 threads=1,2 precision=fp32,bf16")
       ->type_name("KEY=N,N,…");
   add_choice<zeromiss::ProgressMode>(app, "--progress", o.progress,
                                      {{"auto", zeromiss::ProgressMode::automatic},
@@ -69,8 +71,7 @@ int main(int argc, char** argv) {
   if (command != nullptr) return command->run(argc - 1, argv + 1);
   CLI::App app{"Measure what speed this PC really gives with a model and your images", "benchmark"};
   BenchmarkOptions options;
-  std::string precision = "fp32";
-  bind(app, options, precision);
+  bind(app, options);
   zeromiss::app::add_common(app);
   app.footer(
       "Commands, each with its own --help: benchmark choose picks one of several packages,\n"

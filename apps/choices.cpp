@@ -31,4 +31,10 @@ void add_count(CLI::App& app, const std::string& names, int& value, int highest,
       ->default_str(value == 0 ? "auto" : std::to_string(value));
 }
 
+void add_precision(CLI::App& app, Precision& value, const std::string& help) {
+  add_choice<Precision>(
+      app, "--precision", value,
+      {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}, {"fp16", Precision::fp16}}, help);
+}
+
 }  // namespace zeromiss::app

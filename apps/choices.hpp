@@ -1,5 +1,7 @@
 #pragma once
 
+#include <zeromiss/model/precision.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <string>
@@ -38,5 +40,8 @@ void add_choice(CLI::App& app, const std::string& names, Value& value,
 /// A count that may be left to the program: `--threads N|auto`; auto is 0.
 void add_count(CLI::App& app, const std::string& names, int& value, int highest,
                const std::string& help);
+
+/// `--precision fp32|bf16|fp16`
+void add_precision(CLI::App& app, Precision& value, const std::string& help);
 
 }  // namespace zeromiss::app

@@ -50,7 +50,7 @@ void bind_what(CLI::App& app, InspectOptions& o) {
   app.add_flag("--follow-links", o.listing.follow_links, "Go into links to folders");
 }
 
-void bind_how(CLI::App& app, InspectOptions& o, std::string& precision) {
+void bind_how(CLI::App& app, InspectOptions& o) {
   app.add_option("-d,--device", o.device, "Where the model runs")
       ->type_name("auto|cpu|cuda[:N]")
       ->capture_default_str();
@@ -72,9 +72,11 @@ void bind_how(CLI::App& app, InspectOptions& o, std::string& precision) {
                  "Only this part of the list, counted from 0; auto: from Slurm, Kubernetes, AWS "
                  "Batch, Grid Engine or MPI. inspect merge puts the parts together")
       ->type_name("I/N|auto");
-  add_choice<std::string>(
-      app, "--precision", precision, {{"fp32", "fp32"}},
-      "Arithmetic of the model; others need limits that were set at that precision");
+  zeromiss::app::add_precision(
+      app, o.precision, "Arithmetic of the model; must be the one that its limits were set at");
+  app.add_flag("--for-calibration", o.for_calibration,
+               "Scores to set limits on with evaluate calibrate, at any --precision: no image "
+               "passes");
   app.add_option("--reject-at", o.reject_at,
                  "REJECT from this score on, instead of the package's limit")
       ->type_name("SCORE");
@@ -263,9 +265,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Inspect images with a model: PASS, REVIEW, REJECT or ERROR for every one of them",
                "inspect"};
   InspectOptions options;
-  std::string precision = "fp32";
   bind_what(app, options);
-  bind_how(app, options, precision);
+  bind_how(app, options);
   bind_report(app, options);
   bind_roll_up(app, options.roll_up);
   zeromiss::app::add_common(app);

@@ -36,7 +36,7 @@ rm -f "$log"
 run_step "tests coverage" "$log" ctest --preset coverage --parallel "$(nproc)" --timeout 600 --no-tests=error -LE 'browser|lint'
 log=build/coverage/gcovr.log
 rm -f "$log"
-run_step "gcovr" "$log" gcovr --root . --object-directory build/coverage --filter 'lib/' --exclude 'lib/model/torch_engine.cpp' \
+run_step "gcovr" "$log" gcovr --root . --object-directory build/coverage --filter 'lib/' --exclude 'lib/model/torch_.*' \
   --exclude-throw-branches --txt build/coverage/coverage.txt --json-summary build/coverage/coverage.json "${html[@]}" build/coverage
 cat build/coverage/coverage.txt
 python3 - "$least" <<'PY'

@@ -16,7 +16,9 @@
     document.title = t('benchmark.title') + ' – ' + name;
     put('meta', [name, visible(environment.cpu), t('benchmark.workers', {n: settings.threads, batch: settings.batch})].join(' · '));
     put('validity', el('p', {class: data.valid ? 'callout' : 'callout warn', 'data-valid': String(data.valid)},
-      data.valid ? t('benchmark.valid') : [t('benchmark.invalid'), ...data.reasons.map(reason => el('span', {}, el('br'), visible(reason)))]));
+      data.valid ? t('benchmark.valid') : [t('benchmark.invalid'), ...data.reasons.map(reason => el('span', {}, el('br'), visible(reason)))]),
+      settings.precision === settings.limits_precision ? '' : el('p', {class: 'callout warn', 'data-precision': settings.precision},
+        t('benchmark.speed_alone', {precision: settings.precision, limits: settings.limits_precision})));
     const values = {rate: brief(data.end_to_end_images_per_s), wanted: brief(data.target.fps), ceiling: brief(data.what_if.infinite_gpu_images_per_s)};
     put('headline', t('benchmark.advice.' + data.what_if.advice, values));
   }
@@ -54,8 +56,14 @@
       [t('benchmark.gpu'), rate(w.infinite_gpu_images_per_s)],
       [t('benchmark.double'), rate(w.double_cores_images_per_s)],
       [t('benchmark.cores'), zm.number(w.cores_for_target)],
+      [t('benchmark.bf16'), bf16(w.bf16)],
       ...Object.entries(w.formats).map(([name, format]) => [t('benchmark.format', {name: zm.has('benchmark.as.' + name) ? t('benchmark.as.' + name) : visible(name)}), rate(format.images_per_s)])];
     put('whatif', zm.table([{}, {number: true}], rows), el('p', {class: 'hint'}, t('benchmark.limiting', {stage: stageName(w.limiting_stage)})));
+  }
+
+  function bf16(found) {
+    if (found.images_per_s === null) return t('benchmark.bf16_none', {reason: found.reason});
+    return rate(found.images_per_s) + (found.measured_images_per_s === undefined ? '' : ' ' + t('benchmark.bf16_measured', {rate: brief(found.measured_images_per_s)}));
   }
 
   function sweepTable() {

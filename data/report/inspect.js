@@ -28,7 +28,10 @@
       el('span', {class: 'name'}, el('span', {class: 'dot ' + v + '-fill'}), t('verdict.' + v)),
       el('span', {class: 'count'}, el('span', {'data-count': v}, number(verdicts[v])), el('span', {class: 'percent'}, zm.percent(verdicts[v], data.images))),
       el('span', {class: 'says'}, t(v === 'REVIEW' && !band ? 'says.no_review' : 'says.' + v, {review: limitText.review(), reject: limitText.reject()})))));
-    put('notes', run.position_exact === false ? [el('p', {class: 'callout warn'}, t('note.position'))] : []);
+    const settings = run.settings || {};
+    put('notes', [
+      settings.for_calibration ? el('p', {class: 'callout warn', 'data-note': 'calibration'}, t('note.calibration', {precision: settings.precision})) : '',
+      run.position_exact === false ? el('p', {class: 'callout warn'}, t('note.position')) : ''].filter(Boolean));
   }
 
   function scores() {

@@ -142,4 +142,21 @@ std::string cpu_name() {
   return "unknown";
 }
 
+bool cpu_has_bf16(const std::string& cpuinfo) {
+  std::istringstream lines(cpuinfo);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("flags", 0) != 0 && line.rfind("Features", 0) != 0) continue;
+    std::istringstream words(line);
+    for (std::string word; words >> word;)
+      if (word == "avx512_bf16" || word == "amx_bf16" || word == "bf16") return true;
+  }
+  return false;
+}
+
+bool cpu_has_bf16() {
+  std::ostringstream text;
+  text << std::ifstream("/proc/cpuinfo").rdbuf();
+  return cpu_has_bf16(text.str());
+}
+
 }  // namespace zeromiss

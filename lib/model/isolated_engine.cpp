@@ -23,6 +23,10 @@ EngineOptions on_the_cpu(EngineOptions options) {
         fmt::format("--isolate with --device {}: a GPU's driver needs what a shut-in process "
                     "may not do; use --device cpu, or leave --isolate out",
                     options.device));
+  if (options.precision == Precision::fp16)
+    throw Error(
+        ErrorKind::device,
+        "--precision fp16 is for GPUs, and --isolate runs models on the CPU; there it is bf16");
   options.device = "cpu";
   return options;
 }

@@ -142,10 +142,19 @@ Limits read_limits(const JsonNode& decision, Task task) {
   return limits;
 }
 
-/// The one part of the origin that is relied on; the rest is for people.
+/// Two parts of the origin are relied on, this and the precision; the rest is for people.
 std::optional<CalibrationImages> read_calibration(const JsonNode& decision) {
   const auto node = decision.at("origin").find("calibration_images");
   return node ? std::optional(parse_calibration_images(*node)) : std::nullopt;
+}
+
+Precision read_precision(const JsonNode& decision) {
+  const auto node = decision.at("origin").find("precision");
+  if (!node) return Precision::fp32;
+  const auto precision = precision_named(node->string());
+  if (!precision)
+    node->fail(fmt::format("expected fp32, bf16 or fp16, found \"{}\"", node->string()));
+  return *precision;
 }
 
 std::string known_class(const JsonNode& node, const ModelPackage& package) {
@@ -327,6 +336,7 @@ ModelPackage read_package(const fs::path& folder, const PackageTrust& trust) {
   check_channels(root.at("classes"), package);
   if (const auto size = root.find("pixel_size_um")) package.pixel_size_um = positive(*size);
   package.calibration = read_calibration(root.at("decision"));
+  package.precision = read_precision(root.at("decision"));
   if (const auto guard = root.find("guard")) package.guard = parse_guard(*guard);
   package.golden = read_golden(root.at("golden"), package);
   return package;

@@ -1,5 +1,7 @@
 #include <zeromiss/model/prepare.hpp>
 
+#include <algorithm>
+
 namespace zeromiss {
 namespace {
 
@@ -22,15 +24,27 @@ Image Preparer::decode(std::span<const std::uint8_t> bytes) const {
   return zeromiss::decode(bytes, decode_);
 }
 
-void Preparer::fill(const Image& image, float* out) const {
+void Preparer::put(const cv::Mat& pixels, InputBatch& batch, int slot) const {
+  if (batch.bytes == nullptr) {
+    normalize_(pixels, batch.image(slot));
+    return;
+  }
+  const std::size_t row = static_cast<std::size_t>(pixels.cols) * pixels.elemSize();
+  for (int y = 0; y < pixels.rows; ++y)
+    std::copy_n(pixels.ptr<std::uint8_t>(y), row,
+                batch.image_bytes(slot) + static_cast<std::size_t>(y) * row);
+}
+
+void Preparer::fill(const Image& image, InputBatch& batch, int slot) const {
   if (tiled())
     throw Error(ErrorKind::input,
                 "a package with a step tile gives no single picture: only inspect cuts pictures");
-  normalize_(apply_steps(image, spec_), out);
+  put(apply_steps(image, spec_), batch, slot);
 }
 
-void Preparer::fill(const TiledPicture& picture, std::size_t tile, float* out) const {
-  normalize_(picture.pixels(tile), out);
+void Preparer::fill(const TiledPicture& picture, std::size_t tile, InputBatch& batch,
+                    int slot) const {
+  put(picture.pixels(tile), batch, slot);
 }
 
 Placement Preparer::placement(int picture_width, int picture_height) const {

@@ -24,6 +24,16 @@ constexpr std::uintmax_t kMaxGoldenBytes = 256U << 20U;
           package.folder.string(), golden.name, what));
 }
 
+[[noreturn]] void fail(const ModelPackage& package, const Golden& golden, const ItemError& error) {
+  if (error.code() == "model.memory")
+    throw Error(
+        ErrorKind::device,
+        fmt::format("{}: the device's memory does not hold one image ({}): use --device cpu, "
+                    "or free its memory",
+                    package.folder.string(), error.what()));
+  fail(package, golden, std::string(error.what()));
+}
+
 /// The outputs' bits that belong to one slot.
 std::vector<float> slot_bits(const std::vector<Tensor>& outputs, int slot, int slots) {
   std::vector<float> bits;
@@ -83,23 +93,26 @@ void check_defects(const ModelPackage& package, const Golden& golden,
                                  left.front().box)));
 }
 
+InputBatch new_batch(const Engine& engine, const Preparer& preparer, int slots) {
+  return engine.new_batch(slots, preparer.channels(), preparer.height(), preparer.width());
+}
+
 /// A golden image as the network gets it.
 struct Prepared {
-  std::vector<float> pixels;
+  InputBatch picture;  ///< one
   Placement placement;
 };
 
-Prepared prepared(const ModelPackage& package, const Golden& golden, const Preparer& preparer) {
-  std::vector<float> pixels(static_cast<std::size_t>(preparer.channels()) *
-                            static_cast<std::size_t>(preparer.height()) *
-                            static_cast<std::size_t>(preparer.width()));
+Prepared prepared(const ModelPackage& package, const Golden& golden, const Preparer& preparer,
+                  const Engine& engine) {
+  InputBatch picture = new_batch(engine, preparer, 1);
   try {
     const auto bytes = read_bytes(golden.image, ErrorKind::input, kMaxGoldenBytes);
     const Image image = preparer.decode(bytes);
-    preparer.fill(image, pixels.data());
-    return {std::move(pixels), preparer.placement(image.width(), image.height())};
+    preparer.fill(image, picture, 0);
+    return {std::move(picture), preparer.placement(image.width(), image.height())};
   } catch (const ItemError& error) {
-    fail(package, golden, error.what());
+    fail(package, golden, error);
   }
 }
 
@@ -135,9 +148,8 @@ struct Pass {
 
 void run_pass(Pass& pass, Engine& engine, const ModelPackage& package, const Preparer& preparer,
               int slots) {
-  InputBatch batch(slots, preparer.channels(), preparer.height(), preparer.width());
-  for (int slot = 0; slot < slots; slot += pass.step)
-    std::copy(pass.input->pixels.begin(), pass.input->pixels.end(), batch.image(slot));
+  InputBatch batch = new_batch(engine, preparer, slots);
+  for (int slot = 0; slot < slots; slot += pass.step) batch.copy(slot, pass.input->picture, 0);
   try {
     const std::vector<Tensor> outputs = engine.run(batch);
     for (int slot = 0; slot < slots; slot += pass.step) {
@@ -145,7 +157,7 @@ void run_pass(Pass& pass, Engine& engine, const ModelPackage& package, const Pre
       pass.bits.push_back(slot_bits(outputs, slot, slots));
     }
   } catch (const ItemError& error) {
-    fail(package, *pass.golden, error.what());
+    fail(package, *pass.golden, error);
   }
 }
 
@@ -164,19 +176,55 @@ SelfTestResult test_tiled(Engine& engine, const ModelPackage& package, const Pre
         check_prediction(package, golden, run->prediction, "over all tiles");
       result.position_exact = result.position_exact && full.outputs_sha256 == spread.outputs_sha256;
     } catch (const ItemError& error) {
-      fail(package, golden, error.what());
+      fail(package, golden, error);
     }
   }
   return result;
 }
 
+Prediction predict(const Golden& golden, Engine& engine, const ModelPackage& package,
+                   const Preparer& preparer, int slots) {
+  if (preparer.tiled()) {
+    const Image image =
+        preparer.decode(read_bytes(golden.image, ErrorKind::input, kMaxGoldenBytes));
+    return TileRunner(engine, package, package.limits, preparer, slots).run(image, 1).prediction;
+  }
+  const Prepared input = prepared(package, golden, preparer, engine);
+  InputBatch batch = new_batch(engine, preparer, slots);
+  for (int slot = 0; slot < slots; ++slot) batch.copy(slot, input.picture, 0);
+  return interpret(engine.run(batch), 0, slots, package, input.placement);
+}
+
 }  // namespace
+
+std::vector<Golden> golden_results(Engine& engine, const ModelPackage& package,
+                                   const Preparer& preparer, int batch) {
+  constexpr double kMostShift = 0.05;  // the widest tolerance that a package may have
+  std::vector<Golden> results;
+  for (const Golden& golden : package.golden) try {
+      const Prediction prediction = predict(golden, engine, package, preparer, batch);
+      Golden shifted = golden;
+      shifted.tolerance = std::max(shifted.tolerance, kMostShift);
+      shifted.defects.reset();
+      check_prediction(package, shifted, prediction, "at another precision");
+      Golden& result = results.emplace_back(golden);
+      result.score = judge(prediction, package, package.limits).score().value();
+      if (!golden.defects) continue;
+      result.defects.emplace();
+      for (const Defect& defect : defects_of(prediction))
+        result.defects->push_back({package.classes[defect.label].name, defect.score, defect.box});
+    } catch (const ItemError& error) {
+      fail(package, golden, error);
+    }
+  return results;
+}
 
 SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const Preparer& preparer,
                              int batch, int threads) {
   if (preparer.tiled()) return test_tiled(engine, package, preparer, batch);
   std::vector<Prepared> inputs;
-  for (const Golden& golden : package.golden) inputs.push_back(prepared(package, golden, preparer));
+  for (const Golden& golden : package.golden)
+    inputs.push_back(prepared(package, golden, preparer, engine));
   std::vector<Pass> passes;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     for (const int step : {1, 2}) passes.push_back({&package.golden[i], &inputs[i], step, {}});

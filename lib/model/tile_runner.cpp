@@ -52,16 +52,17 @@ TiledResult TileRunner::run(const Image& image, int spread) const {
   const auto at_once = static_cast<std::size_t>((batch_ + spread - 1) / spread);
   TileMerger merger(package_, limits_, image.pixels.size());
   Sha256 hash;
-  InputBatch batch(batch_, preparer_.channels(), preparer_.height(), preparer_.width());
+  InputBatch batch =
+      engine_.new_batch(batch_, preparer_.channels(), preparer_.height(), preparer_.width());
   for (std::size_t first = 0; first < tiles; first += at_once) {
     const std::size_t count = std::min(at_once, tiles - first);
     const auto slot_of = [&](std::size_t i) { return static_cast<int>(i) * spread; };
     timed(result.preprocess, [&] {
       for (std::size_t i = 0; i < at_once; ++i)
         if (i < count)
-          preparer_.fill(*picture, first + i, batch.image(slot_of(i)));
+          preparer_.fill(*picture, first + i, batch, slot_of(i));
         else
-          std::fill_n(batch.image(slot_of(i)), batch.image_size(), 0.0F);
+          batch.clear(slot_of(i));
     });
     std::vector<Tensor> outputs;
     timed(result.infer, [&] { outputs = engine_.run(batch); });

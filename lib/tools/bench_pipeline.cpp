@@ -41,7 +41,8 @@ Trace run_once(const PipelineSetup& setup, std::uint64_t slices) {
     trace.images.push_back(trace.images.back() + slice.tally.images);
     for (std::size_t i = 0; i < trace.stages.size(); ++i) trace.stages[i] += slice.seconds[i];
   };
-  run_pipeline(runner, {0, slices}, setup.workers, {append, [&] { writer.sync(); }});
+  run_pipeline(runner, {0, slices}, setup.workers + setup.engine.in_flight(),
+               {append, [&] { writer.sync(); }});
   writer.close();
   if (stop_signal() != 0)
     throw Error(ErrorKind::evidence, "stopped by a signal: nothing was measured to its end");
@@ -89,7 +90,7 @@ EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds) {
   result.seconds = trace.times[last] - trace.times[first];
   const double wall = trace.times.back() - trace.times.front();
   result.stage_coverage = std::accumulate(trace.stages.begin(), trace.stages.end(), 0.0) /
-                          std::max(wall * setup.workers, 1e-9);
+                          std::max(wall * (setup.workers + setup.engine.in_flight()), 1e-9);
   return result;
 }
 

@@ -66,6 +66,16 @@ Json target_json(const BenchResult& result, const BenchmarkOptions& options) {
   return target;
 }
 
+Json bf16_json(const WhatIf& computed, const BenchResult& result) {
+  if (!computed.bf16_images_per_s)
+    return {{"images_per_s", nullptr}, {"reason", result.why_no_bf16}};
+  Json json = {{"infer_s", result.bf16_infer->median},
+               {"images_per_s", *computed.bf16_images_per_s}};
+  if (computed.bf16_measured_images_per_s)
+    json["measured_images_per_s"] = *computed.bf16_measured_images_per_s;
+  return json;
+}
+
 Json what_if_json(const WhatIf& computed, const BenchResult& result) {
   Json formats = Json::object();
   for (const auto& [name, rate] : computed.formats_images_per_s)
@@ -76,7 +86,8 @@ Json what_if_json(const WhatIf& computed, const BenchResult& result) {
           {"infinite_gpu_images_per_s", computed.infinite_gpu_images_per_s},
           {"cores_for_target", computed.cores_for_target},
           {"double_cores_images_per_s", computed.double_cores_images_per_s},
-          {"formats", formats}};
+          {"formats", formats},
+          {"bf16", bf16_json(computed, result)}};
 }
 
 Json sweep_json(const std::vector<SweepRow>& rows) {
@@ -84,7 +95,7 @@ Json sweep_json(const std::vector<SweepRow>& rows) {
   const auto json = [](const SweepRow& row) -> Json {
     return {{"batch", row.batch},
             {"threads", row.threads},
-            {"precision", "fp32"},
+            {"precision", precision_name(row.precision)},
             {"images_per_s", row.images_per_s.median},
             {"mad", row.images_per_s.mad}};
   };
@@ -123,6 +134,11 @@ double BenchResult::stage_sum() const {
   double sum = 0;
   for (const Spread& stage : stages) sum += stage.median;
   return std::max(sum, 1e-12);
+}
+
+double BenchResult::bound() const {
+  if (in_flight == 0) return workers / stage_sum();
+  return std::min(workers / std::max(stage_sum() - stage(Stage::infer), 1e-12), model_only());
 }
 
 std::vector<std::string> invalid_reasons(const BenchResult& result, const BenchSample& sample,
@@ -192,6 +208,13 @@ WhatIf what_if(const BenchResult& result, double target_fps) {
   for (const auto& [name, decode] : result.formats)
     computed.formats_images_per_s[name] =
         result.workers / (sum - result.stage(Stage::decode) + decode.median);
+  if (result.bf16_infer)
+    computed.bf16_images_per_s =
+        result.workers / (sum - result.stage(Stage::infer) + result.bf16_infer->median);
+  for (const SweepRow& row : result.sweep)
+    if (row.batch == result.batch && row.threads == result.workers &&
+        row.precision == Precision::bf16)
+      computed.bf16_measured_images_per_s = row.images_per_s.median;
   if (result.end_to_end.images_per_s.median >= target_fps)
     computed.advice = Advice::fast_enough;
   else
@@ -204,41 +227,44 @@ Json benchmark_json(const BenchResult& result, const BenchSample& sample,
                     const ModelPackage& package, const BenchmarkOptions& options,
                     const std::vector<std::string>& reasons) {
   const EndToEnd& e2e = result.end_to_end;
-  Json json = {
-      {"schema", "zeromiss-benchmark/1"},
-      {"valid", reasons.empty()},
-      {"reasons", reasons},
-      {"tool", {{"name", "benchmark"}, {"version", kVersion}}},
-      {"model",
-       {{"name", package.name},
-        {"version", package.version},
-        {"license", package.license},
-        {"task", task_name(package.task)},
-        {"sha256", package.weights_sha256},
-        {"manifest_sha256", package.manifest_sha256}}},
-      {"settings", {{"batch", result.batch}, {"threads", result.workers}, {"precision", "fp32"}}},
-      {"sample", sample_json(sample)},
-      {"stages", stages_json(result)},
-      {"model_only_images_per_s", result.model_only()},
-      {"end_to_end_images_per_s", e2e.images_per_s.median},
-      {"bound_images_per_s", result.bound()},
-      {"efficiency", result.efficiency()},
-      {"scaling", result.scaling()},
-      {"latency_ms", latency_json(result.latencies)},
-      {"cold_start_s", result.cold_start_s},
-      {"peak_rss_mib", result.peak_rss_mib},
-      {"peak_vram_mib", nullptr},
-      {"page_cache",
-       {{"warm_read_s", result.stage(Stage::read)}, {"cold_read_s", result.cold_read_s}}},
-      {"end_to_end",
-       {{"median", e2e.images_per_s.median},
-        {"mad", e2e.images_per_s.mad},
-        {"windows", e2e.windows},
-        {"images", e2e.images},
-        {"seconds", e2e.seconds},
-        {"stage_coverage", e2e.stage_coverage}}},
-      {"target", target_json(result, options)},
-      {"what_if", what_if_json(what_if(result, options.target_fps), result)}};
+  Json json = {{"schema", "zeromiss-benchmark/1"},
+               {"valid", reasons.empty()},
+               {"reasons", reasons},
+               {"tool", {{"name", "benchmark"}, {"version", kVersion}}},
+               {"model",
+                {{"name", package.name},
+                 {"version", package.version},
+                 {"license", package.license},
+                 {"task", task_name(package.task)},
+                 {"sha256", package.weights_sha256},
+                 {"manifest_sha256", package.manifest_sha256}}},
+               {"settings",
+                {{"batch", result.batch},
+                 {"threads", result.workers},
+                 {"precision", precision_name(result.precision)},
+                 {"limits_precision", precision_name(package.precision)}}},
+               {"sample", sample_json(sample)},
+               {"stages", stages_json(result)},
+               {"model_only_images_per_s", result.model_only()},
+               {"end_to_end_images_per_s", e2e.images_per_s.median},
+               {"bound_images_per_s", result.bound()},
+               {"efficiency", result.efficiency()},
+               {"scaling", result.scaling()},
+               {"latency_ms", latency_json(result.latencies)},
+               {"cold_start_s", result.cold_start_s},
+               {"peak_rss_mib", result.peak_rss_mib},
+               {"peak_vram_mib", nullptr},
+               {"page_cache",
+                {{"warm_read_s", result.stage(Stage::read)}, {"cold_read_s", result.cold_read_s}}},
+               {"end_to_end",
+                {{"median", e2e.images_per_s.median},
+                 {"mad", e2e.images_per_s.mad},
+                 {"windows", e2e.windows},
+                 {"images", e2e.images},
+                 {"seconds", e2e.seconds},
+                 {"stage_coverage", e2e.stage_coverage}}},
+               {"target", target_json(result, options)},
+               {"what_if", what_if_json(what_if(result, options.target_fps), result)}};
   if (!result.sweep.empty()) json["sweep"] = sweep_json(result.sweep);
   json["environment"] = environment_json(result);
   return json;

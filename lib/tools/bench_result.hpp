@@ -23,12 +23,15 @@ namespace zeromiss {
 /// One combination of a sweep.
 struct SweepRow {
   int batch = 1, threads = 1;
+  Precision precision = Precision::fp32;
   Spread images_per_s;
 };
 
 /// Everything that was measured; what follows from it by calculation is in the functions below.
 struct BenchResult {
   int batch = 1, workers = 1;
+  int in_flight = 0;  ///< batches that compute on a GPU beside the workers
+  Precision precision = Precision::fp32;
   std::string device, device_reason, engine;
   EndToEnd end_to_end;
   Spread one_worker;  ///< images/s of the same pipeline with one worker
@@ -37,6 +40,9 @@ struct BenchResult {
   std::vector<double> latencies;                    ///< seconds, sorted
   double cold_start_s = 0, peak_rss_mib = 0, cold_read_s = 0;
   std::vector<SweepRow> sweep;
+  /// Seconds an image and worker of the model alone in bf16; none: why_no_bf16 says why.
+  std::optional<Spread> bf16_infer;
+  std::string why_no_bf16;
   MachineCounters before, after;
   double measured_s = 0;  ///< between these two
 
@@ -44,9 +50,10 @@ struct BenchResult {
     return stages[static_cast<std::size_t>(stage)].median;
   }
   [[nodiscard]] double stage_sum() const;
-  /// C / sum of the stages: nothing can be faster with these workers.
-  [[nodiscard]] double bound() const { return workers / stage_sum(); }
-  [[nodiscard]] double model_only() const { return workers / stage(Stage::infer); }
+  /// C / sum of the stages: nothing can be faster with these workers. With a GPU the model takes
+  /// none of their time: the smaller of its rate and C / sum of the others.
+  [[nodiscard]] double bound() const;
+  [[nodiscard]] double model_only() const { return (workers + in_flight) / stage(Stage::infer); }
   [[nodiscard]] double efficiency() const { return end_to_end.images_per_s.median / bound(); }
   [[nodiscard]] double scaling() const {
     return end_to_end.images_per_s.median / (workers * one_worker.median);
@@ -66,6 +73,8 @@ struct WhatIf {
   double cores_for_target = 0;           ///< computed: whole workers
   double double_cores_images_per_s = 0;  ///< computed
   std::map<std::string, double> formats_images_per_s;  ///< computed from measured decode times
+  std::optional<double> bf16_images_per_s;  ///< computed from the model's measured time in bf16
+  std::optional<double> bf16_measured_images_per_s;  ///< where the sweep has the same settings
 };
 WhatIf what_if(const BenchResult& result, double target_fps);
 std::string_view advice_name(Advice advice);

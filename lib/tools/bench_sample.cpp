@@ -29,10 +29,8 @@ std::optional<Loaded> load(const Listing& listing, std::string_view name,
     Loaded loaded;
     loaded.bytes = read_image_file(listing.locate(name)).bytes;
     loaded.image = preparer.decode(loaded.bytes);
-    std::vector<float> input(static_cast<std::size_t>(preparer.channels()) *
-                             static_cast<std::size_t>(preparer.height()) *
-                             static_cast<std::size_t>(preparer.width()));
-    preparer.fill(loaded.image, input.data());
+    InputBatch input(1, preparer.channels(), preparer.height(), preparer.width());
+    preparer.fill(loaded.image, input, 0);
     return loaded;
   } catch (const ItemError&) {
     return std::nullopt;  // inspect would write an ERROR record; its speed is nobody's question

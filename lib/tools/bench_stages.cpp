@@ -37,13 +37,17 @@ const Image& picture_in(const StageInputs& in, std::size_t batch, int slot) {
   return in.sample.images[index % in.sample.images.size()];
 }
 
+InputBatch new_batch(const StageInputs& in, int images) {
+  return in.engine.new_batch(images, in.preparer.channels(), in.preparer.height(),
+                             in.preparer.width());
+}
+
 std::vector<InputBatch> filled_batches(const StageInputs& in) {
   std::vector<InputBatch> batches;
   for (std::size_t b = 0; b < batches_of(in); ++b) {
-    InputBatch& batch = batches.emplace_back(in.batch, in.preparer.channels(), in.preparer.height(),
-                                             in.preparer.width());
+    InputBatch& batch = batches.emplace_back(new_batch(in, in.batch));
     for (int slot = 0; slot < in.batch; ++slot)
-      in.preparer.fill(picture_in(in, b, slot), batch.image(slot));
+      in.preparer.fill(picture_in(in, b, slot), batch, slot);
   }
   return batches;
 }
@@ -64,20 +68,10 @@ StageLoop decode_loop(const StageInputs& in) {
 
 StageLoop preprocess_loop(const StageInputs& in) {
   // A slot a worker, as in the pipeline.
-  auto slots = std::make_shared<std::vector<InputBatch>>(
-      static_cast<std::size_t>(in.workers),
-      InputBatch(1, in.preparer.channels(), in.preparer.height(), in.preparer.width()));
+  auto slots = std::make_shared<std::vector<InputBatch>>();
+  for (int worker = 0; worker < in.workers; ++worker) slots->push_back(new_batch(in, 1));
   return {"preprocess", in.sample.images.size(), 1, [&in, slots](int worker, std::size_t item) {
-            in.preparer.fill(in.sample.images[item],
-                             (*slots)[static_cast<std::size_t>(worker)].image(0));
-          }};
-}
-
-StageLoop infer_loop(const StageInputs& in) {
-  auto batches = std::make_shared<const std::vector<InputBatch>>(filled_batches(in));
-  return {"infer", batches->size(), static_cast<double>(in.batch),
-          [&in, batches](int, std::size_t item) {
-            static_cast<void>(in.engine.run((*batches)[item]));
+            in.preparer.fill(in.sample.images[item], (*slots)[static_cast<std::size_t>(worker)], 0);
           }};
 }
 
@@ -129,6 +123,14 @@ std::vector<std::uint8_t> uncompressed(const cv::Mat& pixels) {
 std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 
 }  // namespace
+
+StageLoop infer_loop(const StageInputs& in) {
+  auto batches = std::make_shared<const std::vector<InputBatch>>(filled_batches(in));
+  return {"infer", batches->size(), static_cast<double>(in.batch),
+          [&in, batches](int, std::size_t item) {
+            static_cast<void>(in.engine.run((*batches)[item]));
+          }};
+}
 
 double seconds_per_image(const StageLoop& loop, int workers, double least_seconds,
                          const std::function<double()>& now) {

@@ -45,6 +45,9 @@ struct StageInputs {
   const std::vector<Record>& records;  ///< of the sample's images
   std::filesystem::path scratch;       ///< an existing folder for the records of the write stage
 };
+/// The model alone, on the sample's pictures. The inputs must outlive the loop.
+StageLoop infer_loop(const StageInputs& inputs);
+
 /// In the order of kStageNames. The inputs must outlive the loops.
 std::vector<StageLoop> stage_loops(const StageInputs& inputs);
 

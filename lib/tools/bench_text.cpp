@@ -47,6 +47,12 @@ void print_head(const Json& json, std::ostream& out) {
              counts(sample.at("sizes")));
   if (const auto unusable = sample.at("unusable").get<std::uint64_t>(); unusable > 0)
     fmt::print(out, "; {} more cannot be decoded", unusable);
+  const auto precision = settings.at("precision").get<std::string>(),
+             limits = settings.at("limits_precision").get<std::string>();
+  if (precision != limits)
+    fmt::print(
+        out, "\n{}: measured for its speed alone; the limits were set at {}, so inspect refuses it",
+        precision, limits);
   out << "\n\n";
 }
 
@@ -107,6 +113,20 @@ std::string advice(const Json& json) {
       rate, wanted, ceiling);
 }
 
+void print_bf16(const Json& bf16, std::ostream& out) {
+  if (bf16.at("images_per_s").is_null()) {
+    fmt::print(out, "  with bf16                     no figure: {}\n",
+               bf16.at("reason").get<std::string>());
+    return;
+  }
+  fmt::print(out, "  with bf16                     {} images/s (the model {:.2f} ms, measured",
+             figure(bf16.at("images_per_s").get<double>()),
+             kMilli * bf16.at("infer_s").get<double>());
+  if (const auto found = bf16.find("measured_images_per_s"); found != bf16.end())
+    fmt::print(out, "; end to end, measured, {}", figure(found->get<double>()));
+  out << "); needs limits set at bf16\n";
+}
+
 void print_answer(const Json& json, std::ostream& out) {
   const Json& what_if = json.at("what_if");
   out << advice(json) << "\n";
@@ -122,6 +142,7 @@ void print_answer(const Json& json, std::ostream& out) {
              figure(what_if.at("double_cores_images_per_s").get<double>()));
   fmt::print(out, "  processors for the target     {:.0f}\n",
              what_if.at("cores_for_target").get<double>());
+  print_bf16(what_if.at("bf16"), out);
   for (const auto& [name, format] : what_if.at("formats").items())
     fmt::print(out, "  images as {:<20}{} images/s (decoding {:.2f} ms, measured)\n", name,
                figure(format.at("images_per_s").get<double>()),

@@ -93,15 +93,18 @@ class Bench {
     refuse_empty(listing);
     weights_ = read_weights(package_);
     const double searching = probes_.now();
-    result_.batch = options_.batch > 0
-                        ? options_.batch
-                        : fastest_batch([&](int n) { return engine(n); }, preparer_, workers_);
+    result_.batch = options_.batch > 0 ? options_.batch
+                                       : fastest_batch([&](int n) { return engine(n); }, preparer_,
+                                                       workers_, probes_.now);
     const double search = probes_.now() - searching;
     const Scratch scratch(options_.output);
     const auto main_engine = start(listing, scratch);
     result_.cold_start_s = age_at_begin_ + (probes_.now() - begin) - search;
 
     result_.workers = workers_;
+    result_.precision = options_.precision;
+    result_.in_flight = main_engine->in_flight();
+    prove_sweep();
     const BenchSample sample = take_sample(listing, preparer_);
     result_.before = probes_.machine();
     const double measuring = probes_.now();
@@ -116,15 +119,34 @@ class Bench {
  private:
   static constexpr std::uint64_t kSteps = 6;
 
-  std::unique_ptr<Engine> engine(int images) const {
-    return load_(weights_, {options_.device, package_.weights.string(), images,
-                            preparer_.channels(), preparer_.height(), preparer_.width()});
+  std::unique_ptr<Engine> engine(int images) const { return engine(images, options_.precision); }
+
+  std::unique_ptr<Engine> engine(int images, Precision precision) const {
+    return load_(weights_,
+                 {options_.device, package_.weights.string(), images, preparer_.channels(),
+                  preparer_.height(), preparer_.width(), precision, preparer_.values()});
+  }
+
+  /// A precision that the limits were not set at is measured, too: nobody gets a verdict here. But
+  /// it must be the same model.
+  void prove(Engine& engine, Precision precision, int batch) const {
+    ModelPackage package = package_;
+    if (precision != package.precision)
+      package.golden = golden_results(engine, package_, preparer_, batch);
+    run_self_test(engine, package, preparer_, batch, workers_);
+  }
+
+  /// All precisions of the sweep can be computed here, before anything is measured.
+  void prove_sweep() const {
+    for (const Precision precision :
+         parse_sweep(options_.sweep, result_.batch, workers_, options_.precision).precisions)
+      if (precision != options_.precision) prove(*engine(1, precision), precision, 1);
   }
 
   /// As inspect starts: engine, self-test, first slice, its records on the disk.
   std::unique_ptr<Engine> start(const Listing& listing, const Scratch& scratch) {
     auto loaded = engine(result_.batch);
-    run_self_test(*loaded, package_, preparer_, result_.batch, workers_);
+    prove(*loaded, options_.precision, result_.batch);
     const SliceRunner runner(listing, package_, package_.limits, preparer_, *loaded, result_.batch);
     RecordWriter writer(scratch.folder("first"), Resumed{});
     const SliceResult first = runner.run(0);
@@ -156,10 +178,12 @@ class Bench {
     result_.latencies = measure_latency(setup(*single, 1, 1), options_.seconds / 4);
     step("stages");
     measure_stages(sample, main_engine, scratch);
+    measure_bf16(sample, scratch);
     step("sweep");
     result_.sweep = sweep(
-        parse_sweep(options_.sweep, result_.batch, workers_),
-        [&](int images) { return engine(images); }, setup, options_.seconds / 4);
+        parse_sweep(options_.sweep, result_.batch, workers_, options_.precision),
+        [&](int images, Precision precision) { return engine(images, precision); }, setup,
+        options_.seconds / 4);
     step("");
   }
 
@@ -171,12 +195,42 @@ class Bench {
     const double seconds = kStageShare * options_.seconds;
     const auto stages = measure_loops(stage_loops(inputs), workers_, kRounds, seconds, probes_.now);
     std::copy(stages.begin(), stages.end(), result_.stages.begin());
+    if (result_.in_flight > 0)  // as many batches as a GPU has in flight, or its rate looks smaller
+      result_.stages[static_cast<std::size_t>(Stage::infer)] =
+          measure_loops({infer_loop(inputs)}, workers_ + result_.in_flight, kRounds, seconds,
+                        probes_.now)
+              .front();
     const auto others = format_loops(sample, preparer_);
     const auto decodes = measure_loops(others, workers_, 3, seconds, probes_.now);
     for (std::size_t i = 0; i < others.size(); ++i) result_.formats[others[i].name] = decodes[i];
     drop_from_page_cache(sample);
     StageLoop cold = stage_loops(inputs).front();
     result_.cold_read_s = seconds_per_image(cold, 1, 0, probes_.now);
+  }
+
+  /// The model's time in bf16, where that could make anything faster.
+  void measure_bf16(const BenchSample& sample, const Scratch& scratch) {
+    if (options_.precision == Precision::bf16) {
+      result_.why_no_bf16 = "these figures are those of bf16";
+    } else if (result_.device == "cpu" && !probes_.cpu_has_bf16) {
+      result_.why_no_bf16 = "this processor does not multiply bf16 itself";
+    } else if (result_.device != "cpu") {
+      result_.why_no_bf16 = "computed for processors alone";
+    } else {
+      try {
+        const auto other = engine(result_.batch, Precision::bf16);
+        prove(*other, Precision::bf16, result_.batch);
+        const std::vector<Record> none;
+        const StageInputs inputs{sample,    package_, package_.limits,
+                                 preparer_, *other,   result_.batch,
+                                 workers_,  none,     scratch.folder("write")};
+        result_.bf16_infer = measure_loops({infer_loop(inputs)}, workers_, kRounds,
+                                           kStageShare * options_.seconds, probes_.now)
+                                 .front();
+      } catch (const std::exception& error) {  // the model's own matter: everything else stands
+        result_.why_no_bf16 = error.what();
+      }
+    }
   }
 
   static std::vector<Record> parse_lines(const std::string& lines) {
@@ -214,6 +268,7 @@ BenchmarkProbes real_probes() {
         .count();
   };
   probes.machine = [] { return read_machine(); };
+  probes.cpu_has_bf16 = cpu_has_bf16();
 #ifndef NDEBUG
   probes.debug_build = true;
 #endif
@@ -228,7 +283,8 @@ int benchmark(const BenchmarkOptions& options, const EngineLoader& load,
   namespace tbb = oneapi::tbb;
   const tbb::global_control limit(
       tbb::global_control::max_allowed_parallelism,
-      static_cast<std::size_t>(std::max(workers, most_threads(options.sweep))));
+      static_cast<std::size_t>(std::max(workers, most_threads(options.sweep)) +
+                               (options.device == "cpu" ? 0 : Engine::kMostInFlight)));
   const auto json = Bench(options, load, probes).run();
   print_benchmark(json, out);
   if (!options.output.empty()) {

@@ -56,11 +56,26 @@ Json origin_json(const CalibrateOptions& options, const Calibration& calibration
     origin.erase(key);
   origin["engine"] = run.engine;
   origin["device"] = run.device;
-  origin["precision"] = run.precision;
+  if (!run.precision.empty()) origin["precision"] = run.precision;
   origin["tool"] = std::string("zeromiss ") + kVersion;
   origin["model_sha256"] = package.weights_sha256;
   origin["from"] = {{"version", package.version}, {"manifest_sha256", package.manifest_sha256}};
   return origin;
+}
+
+/// Golden results belong to a precision as limits do; a run at another one has its own.
+std::optional<Json> golden_of(const PredictedRun& run, const ModelPackage& package) {
+  if (run.model.precision.empty() || run.model.precision == precision_name(package.precision))
+    return std::nullopt;
+  const fs::path file = run.results.parent_path() / kRunFile;
+  const JsonDocument document = JsonDocument::read(file, ErrorKind::input);
+  const auto golden = document.root().find("golden");
+  if (!golden)
+    refuse_run(
+        fmt::format("{}: made at {}, but without the golden images' scores at it; inspect the "
+                    "calibration images again",
+                    file.string(), run.model.precision));
+  return golden->raw();
 }
 
 void make_folder(const fs::path& folder) {
@@ -114,6 +129,7 @@ CalibratedPackage::CalibratedPackage(const CalibrateOptions& options, const Pred
   require_same("the weights' SHA-256", run_.sha256, package_.weights_sha256, options.model);
   require_same("the manifest's SHA-256", run_.manifest_sha256, package_.manifest_sha256,
                options.model);
+  golden_ = golden_of(run, package_);
   weights_ = read_weights(package_);
   version_ =
       options.package_version.empty() ? next_version(package_.version) : options.package_version;
@@ -147,6 +163,7 @@ void CalibratedPackage::write(const CalibrateOptions& options,
   manifest["decision"] = {{"review_at", limits.review_at},
                           {"reject_at", limits.reject_at},
                           {"origin", origin_json(options, calibration, package_, run_)}};
+  if (golden_) manifest["golden"] = *golden_;
   write_file_atomically(to / kManifest, json_pretty(manifest));
   static_cast<void>(read_package(to));  // what was written is what inspect accepts
 }

@@ -82,6 +82,7 @@ class CalibratedPackage {
   std::vector<std::uint8_t> weights_;
   RunModel run_;
   std::string version_;
+  std::optional<nlohmann::ordered_json> golden_;  ///< where the run was made at another precision
 };
 
 /// What `evaluate --calibration` needs of an earlier calibration.

@@ -1,6 +1,7 @@
 #include "found_inspect.hpp"
 
 #include "match.hpp"
+#include "predicted_run.hpp"
 #include "score_messages.hpp"
 #include "split_guard.hpp"
 
@@ -72,6 +73,7 @@ void add_defects(ObjectInputs& inputs, std::uint32_t image, const JsonNode& defe
 struct RunLimits {
   std::optional<Limits> limits;
   std::optional<CalibrationImages> calibration;
+  bool for_calibration = false;
 };
 
 RunLimits limits_of(const fs::path& folder) {
@@ -81,6 +83,7 @@ RunLimits limits_of(const fs::path& folder) {
   RunLimits found{Limits{limits.at("review_at").number(), limits.at("reject_at").number()}, {}};
   if (const auto chosen = limits.find("calibration_images"))
     found.calibration = parse_calibration_images(*chosen);
+  found.for_calibration = is_for_calibration(run.root());
   return found;
 }
 
@@ -159,6 +162,8 @@ void read_found_inspect(const ScoreOptions& options, ObjectInputs& inputs) {
   const bool folder = fs::is_directory(options.predictions, ignored);
   const fs::path file = folder ? options.predictions / kResultsFile : options.predictions;
   const RunLimits limits = limits_of(file.parent_path());
+  if (limits.for_calibration && !options.threshold && !options.zero_miss)
+    refuse_calibration_verdicts(file);
   inputs.limits = limits.limits;
   SplitGuard guard(options, file.parent_path(), limits.calibration);
   Reader reader(options, inputs, file, guard);

@@ -1,6 +1,7 @@
 #include "batch_size.hpp"
 #include "coco_ids.hpp"
 #include "derived_files.hpp"
+#include "expected_images.hpp"
 #include "input_list.hpp"
 #include "isolate.hpp"
 #include "pipeline.hpp"
@@ -18,6 +19,7 @@
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/image_hashes.hpp>
+#include <zeromiss/model/halving.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/report/html.hpp>
 #include <zeromiss/report/prometheus.hpp>
@@ -41,29 +43,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-/// What the hash list has and the folder has not: it never arrived, and must not be silent. As part
-/// of the list it becomes an ERROR record.
-void add_lost_images(const HashList& hashes, bool all_files, Listing& listing) {
-  std::vector<std::string> lost;
-  std::size_t at = 0;
-  for (const auto& [path, hash] : hashes.entries()) {  // both in the order of bytes
-    while (at < listing.images.size() && listing.images[at] < path) ++at;
-    const bool there = at < listing.images.size() && listing.images[at] == path;
-    if (!there && (all_files || has_image_extension(path))) lost.push_back(path);
-  }
-  for (const std::string& path : lost) listing.images.add(path);
-  listing.images.sort();
-}
-
-std::optional<HashList> read_hash_list(const InspectOptions& options) {
-  if (options.hash_list.empty()) return std::nullopt;
-  if (options.inputs.size() > 1)
-    throw Error(ErrorKind::usage,
-                "--hash-list goes with one --input: its paths are relative to it");
-  const std::string name = options.hash_list.string();
-  return HashList::parse(read_list(name), name);
-}
 
 Limits limits_in_force(const InspectOptions& options, const ModelPackage& package) {
   const Limits limits{options.review_at.value_or(package.limits.review_at),
@@ -118,6 +97,7 @@ class InspectRun {
         preparer_(package_, options.prepare),
         shard_(shard_in_force(options.shard)),
         threads_(threads) {
+    if (!options.for_calibration) require_limits_at(options.precision, package_);
     if (!shard_.whole() &&
         (!options.roll_up.part_pattern.empty() || !options.roll_up.id_pattern.empty()))
       throw Error(ErrorKind::usage,
@@ -163,7 +143,8 @@ class InspectRun {
     const ListPart part = part_of(shard_, listing.images.size(), preparer_.slice(batch_));
     const std::string hash_list = hashes_ ? hashes_->sha256() : "";
     Json run = run_json({options_, package_, limits_, *engine_, listing, part, hash_list, batch_,
-                         threads_, position_exact_});
+                         threads_, position_exact_, golden_measured_ ? &package_.golden : nullptr});
+    if (halving_->at_once() > 0) run["device"]["images_at_once"] = halving_->at_once();
     if (isolated_ != nullptr)
       run["isolation"] = {{"sandbox", isolated_->sandbox()},
                           {"image_timeout_s", image_timeout(options_)}};
@@ -236,9 +217,9 @@ class InspectRun {
       ImageHashes::read(package_.folder / kCalibrationImagesFile, package_.calibration->sha256,
                         ErrorKind::input);
     const auto load = [&](int images) -> std::unique_ptr<Engine> {
-      const EngineOptions engine{
-          options_.device,      package_.weights.string(), images,
-          preparer_.channels(), preparer_.height(),        preparer_.width()};
+      const EngineOptions engine{options_.device,      package_.weights.string(), images,
+                                 preparer_.channels(), preparer_.height(),        preparer_.width(),
+                                 options_.precision,   preparer_.values()};
       if (!options_.isolate) return load_(weights, engine);
       auto isolated =
           std::make_unique<IsolatedEngine>(weights, engine, isolation_of(options_, threads_));
@@ -246,7 +227,25 @@ class InspectRun {
       return isolated;
     };
     batch_ = batch > 0 ? batch : fastest_batch(load, preparer_, threads_);
-    engine_ = load(batch_);
+    const auto tell = [this](int whole, int at_once, const std::string& cause) {
+      if (!options_.quiet)
+        print_message(fmt::format(
+            "inspect: the device's memory does not hold {} images at once ({}): {} from now on, "
+            "every image keeps its place\n",
+            whole, cause, at_once));
+    };
+    auto halving = std::make_unique<HalvingEngine>(load(batch_), tell);
+    halving_ = halving.get();
+    engine_ = std::move(halving);
+    if (options_.precision == Precision::bf16 && engine_->device() == "cpu" && !cpu_has_bf16() &&
+        !options_.quiet)
+      print_message(
+          "inspect: note: this processor does not multiply bf16 itself: it is slower here than "
+          "fp32\n");
+    if (options_.precision != package_.precision) {
+      package_.golden = golden_results(*engine_, package_, preparer_, batch_);
+      golden_measured_ = true;
+    }
     position_exact_ = run_self_test(*engine_, package_, preparer_, batch_, threads_).position_exact;
     if (isolated_ != nullptr) admit_children();
   }
@@ -268,7 +267,7 @@ class InspectRun {
                                           std::chrono::steady_clock::time_point start) {
     const std::uint64_t earlier = resumed.records;
     const SliceRunner runner(listing, package_, limits_, preparer_, *engine_, batch_,
-                             hashes_ ? &*hashes_ : nullptr);
+                             hashes_ ? &*hashes_ : nullptr, hold());
     RecordWriter writer(folder.path(), resumed);
     Progress progress(options_.quiet ? ProgressMode::never : options_.progress, "images",
                       part.size());
@@ -281,7 +280,7 @@ class InspectRun {
       for (std::size_t i = 0; i < stages.size(); ++i) stages[i] += slice.seconds[i];
       progress.update(resumed.records, tally_note(resumed.tally));
     };
-    run_pipeline(runner, part.slices_from(part.first + earlier), threads_,
+    run_pipeline(runner, part.slices_from(part.first + earlier), threads_ + engine_->in_flight(),
                  {append, [&] { writer.sync(); }});
     writer.close();
     progress.finish();
@@ -291,8 +290,15 @@ class InspectRun {
     const std::string sha256 = proven_results_sha256(listing, part, folder.path() / kResultsFile);
     const double rate =
         static_cast<double>(resumed.records - earlier) / std::max(working.count(), 1e-9);
-    return json_pretty(summary_json(
-        {resumed.tally, skipped_json(listing), stages, total.count(), rate, sha256, part.shard}));
+    return json_pretty(summary_json({resumed.tally, skipped_json(listing), stages, total.count(),
+                                     rate, sha256, part.shard, batch_, halving_->at_once()}));
+  }
+
+  /// Why no image may pass; empty: the limits decide.
+  [[nodiscard]] std::string hold() const {
+    if (!options_.for_calibration) return "";
+    return fmt::format("made with --for-calibration: no limits were set for these scores at {}",
+                       precision_name(options_.precision));
   }
 
   /// Derived files: made again from the records at any time.
@@ -329,6 +335,10 @@ class InspectRun {
       print_message(
           "inspect: note: with this model a picture's place in the batch changes the last digits "
           "of its score\n");
+    if (options_.for_calibration && !options_.quiet)
+      print_message(
+          "inspect: note: --for-calibration: no image passes; give this output to evaluate "
+          "calibrate --model\n");
     out_ << rolled_up_.str();
     fmt::print(
         out_, "{}\n",
@@ -351,9 +361,11 @@ class InspectRun {
   int threads_;
   int batch_ = 1;
   std::unique_ptr<Engine> engine_;
-  IsolatedEngine* isolated_ = nullptr;  ///< engine_, with --isolate
+  HalvingEngine* halving_ = nullptr;    ///< engine_
+  IsolatedEngine* isolated_ = nullptr;  ///< within engine_, with --isolate
   bool position_exact_ = true;
-  bool incomplete_ = false;  ///< a part or die is in ERROR or missing
+  bool golden_measured_ = false;  ///< at a precision that the package has no limits for
+  bool incomplete_ = false;       ///< a part or die is in ERROR or missing
   std::ostringstream rolled_up_;
   std::optional<CocoIds> coco_ids_;
   bool pictures_whole_ = true;  ///< every overlay that was asked for could be made
@@ -380,9 +392,11 @@ int inspect(const InspectOptions& options, const EngineLoader& load, std::ostrea
   cv::setNumThreads(1);  // our workers are the threads
   const int threads = options.threads > 0 ? options.threads : usable_cpus();
   // oneTBB counts the machine's processors; a container may have fewer, a user may want more.
+  // Beside a GPU some more of them sleep until it is done.
+  const int sleepers = options.device == "cpu" ? 0 : Engine::kMostInFlight;
   namespace tbb = oneapi::tbb;
   const tbb::global_control workers(tbb::global_control::max_allowed_parallelism,
-                                    static_cast<std::size_t>(threads));
+                                    static_cast<std::size_t>(threads + sleepers));
   return InspectRun(options, threads, load, out).run();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <zeromiss/base/hash.hpp>
+#include <zeromiss/base/json.hpp>
 #include <zeromiss/model/package.hpp>
 #include <zeromiss/model/verdict.hpp>
 
@@ -21,6 +22,11 @@ enum class PredictionsFormat { inspect, csv };
 /// nothing
 PredictionsFormat predictions_format(const std::string& name, const std::filesystem::path& place);
 
+/// Whether a run.json is of `inspect --for-calibration`: its scores count, its verdicts do not.
+bool is_for_calibration(const JsonNode& run);
+/// @throws Error(input): such verdicts would make any recall perfect
+[[noreturn]] void refuse_calibration_verdicts(const std::filesystem::path& results);
+
 /// What run.json says of the model and what ran it; empty texts without run.json.
 struct RunModel {
   std::string name, version, sha256, manifest_sha256;
@@ -40,6 +46,7 @@ struct PredictedRun {
   bool values = false;         ///< measurements (regression) instead of classes and scores
   // Of an inspect output folder; empty without run.json.
   bool has_run_file = false, has_summary = false;
+  bool for_calibration = false;  ///< its scores count, its verdicts do not
   std::optional<Task> task;
   std::vector<ClassInfo> classes;
   std::optional<Limits> limits;

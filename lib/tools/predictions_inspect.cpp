@@ -57,12 +57,27 @@ void read_run_file(const fs::path& file, PredictedRun& run) {
                text_at(root, {"model", "sha256"}),      text_at(root, {"model", "manifest_sha256"}),
                text_at(root, {"libraries", "engine"}),  text_at(root, {"device", "type"}),
                text_at(root, {"settings", "precision"})};
+  run.for_calibration = is_for_calibration(root);
   if (const auto images = root.find("images"))
     run.images = static_cast<std::uint64_t>(images->integer(0, INT64_MAX));
   run.has_run_file = true;
 }
 
 }  // namespace
+
+bool is_for_calibration(const JsonNode& run) {
+  const auto settings = run.find("settings");
+  const auto flag = settings ? settings->find("for_calibration") : std::nullopt;
+  return flag && flag->boolean();
+}
+
+void refuse_calibration_verdicts(const fs::path& results) {
+  throw Error(ErrorKind::input,
+              fmt::format("{}: made with --for-calibration, so its verdicts prove nothing: set the "
+                          "limits with evaluate calibrate, or give one with --threshold or "
+                          "--zero-miss",
+                          results.string()));
+}
 
 PredictedRun open_inspect(const fs::path& place, const std::vector<std::string>& classes) {
   std::error_code problem;

@@ -17,10 +17,11 @@ Json settings_json(const RunFacts& facts) {
   Json settings = {{"batch", facts.batch},
                    {"threads", facts.threads},
                    {"isolate", facts.options.isolate},
-                   {"precision", "fp32"},
+                   {"precision", precision_name(facts.options.precision)},
                    {"max_pixels", prepare.max_pixels},
                    {"frames", prepare.frames == FramesRule::first ? "first" : "refuse"},
                    {"list_sha256", facts.listing.sha256()}};
+  if (facts.options.for_calibration) settings["for_calibration"] = true;
   if (!facts.hash_list_sha256.empty()) settings["hash_list_sha256"] = facts.hash_list_sha256;
   return settings;
 }
@@ -60,6 +61,28 @@ Json libraries_json(const Engine& engine) {
   return libraries;
 }
 
+/// In the form of model.json, so that evaluate calibrate can put it there.
+Json golden_json(const std::vector<Golden>& golden) {
+  Json list = Json::array();
+  for (const Golden& one : golden) {
+    Json json = {{"image", one.name},
+                 {"score", one.score},
+                 {"label", one.label},
+                 {"tolerance", one.tolerance}};
+    if (one.defects) {
+      json["defects"] = Json::array();
+      for (const GoldenDefect& defect : *one.defects)
+        json["defects"].push_back(
+            {{"label", defect.label},
+             {"score", defect.score},
+             {"bbox", {defect.box.x, defect.box.y, defect.box.width, defect.box.height}}});
+      json["bbox_tolerance"] = one.box_tolerance;
+    }
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 Json device_json(const Engine& engine) {
   const std::string type = engine.device();
   return {{"type", type},
@@ -76,6 +99,7 @@ Json without_free_parts(Json run) {
   if (run.contains("device")) {
     run["device"].erase("name");
     run["device"].erase("reason");
+    run["device"].erase("images_at_once");
   }
   return run;
 }
@@ -95,6 +119,7 @@ Json run_json(const RunFacts& facts) {
     run["shard"] = shard_json(facts.part.shard, facts.listing.images.size());
   run["images"] = facts.part.size();
   run["position_exact"] = facts.position_exact;
+  if (facts.golden != nullptr) run["golden"] = golden_json(*facts.golden);
   return run;
 }
 

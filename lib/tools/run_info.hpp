@@ -24,6 +24,7 @@ struct RunFacts {
   const std::string& hash_list_sha256;  ///< empty: images are not held against a list
   int batch, threads;
   bool position_exact;
+  const std::vector<Golden>* golden;  ///< measured, for limits at another precision; else null
 };
 
 /// run.json, schema zeromiss-run/1.

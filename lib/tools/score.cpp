@@ -125,6 +125,7 @@ std::optional<Cut> choose_cut(const ScoreOptions& options, const PredictedRun& r
     if (!threshold) return std::nullopt;
     return Cut{*threshold, "zero-miss", Cut::By::score};
   }
+  if (run.for_calibration) refuse_calibration_verdicts(run.results);
   if (run.limits) return Cut{run.limits->review_at, "model review_at", Cut::By::verdict};
   return Cut{Figure::undefined("limit_not_recorded"), "verdicts", Cut::By::verdict};
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <span>
+#include <utility>
 
 namespace zeromiss {
 namespace {
@@ -102,7 +103,7 @@ struct SliceRunner::Item {
 
 SliceRunner::SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
                          const Preparer& preparer, Engine& engine, int batch,
-                         const HashList* hashes)
+                         const HashList* hashes, std::string hold)
     : listing_(listing),
       package_(package),
       limits_(limits),
@@ -110,6 +111,7 @@ SliceRunner::SliceRunner(const Listing& listing, const ModelPackage& package, co
       engine_(engine),
       slice_(preparer.slice(batch)),
       hashes_(hashes),
+      hold_(std::move(hold)),
       tiles_(engine, package, limits, preparer, batch) {}
 
 /// Before anything else is done with the bytes.
@@ -145,10 +147,10 @@ Image SliceRunner::decode(Item& item, StageSeconds& seconds) const {
   return image;
 }
 
-void SliceRunner::prepare(Item& item, float* slot, StageSeconds& seconds) const {
+void SliceRunner::prepare(Item& item, InputBatch& batch, int slot, StageSeconds& seconds) const {
   const Image image = decode(item, seconds);
   const StageClock clock(seconds, Stage::preprocess);
-  preparer_.fill(image, slot);
+  preparer_.fill(image, batch, slot);
 }
 
 /// One picture at a time, so that only one large picture is in memory.
@@ -166,6 +168,7 @@ void SliceRunner::run_tiled(Item& item, StageSeconds& seconds) const {
 
 void SliceRunner::judge_item(Item& item, const Prediction& prediction) const {
   Verdict verdict = judge(prediction, package_, limits_);
+  if (!hold_.empty()) item.record.reasons.push_back(hold_);
   if (!item.record.reasons.empty()) verdict = held_for_review(verdict);
   item.record.verdict = verdict.kind();
   item.record.score = verdict.score();
@@ -192,8 +195,9 @@ void SliceRunner::infer(std::vector<Item>& items, InputBatch& batch, StageSecond
     guarded(items[i].record, [&] {
       if (!whole) {
         const StageClock clock(seconds, Stage::infer);
-        InputBatch alone(batch.images, batch.channels, batch.height, batch.width);
-        std::copy_n(batch.image(slot), batch.image_size(), alone.image(slot));
+        InputBatch alone =
+            engine_.new_batch(batch.images, batch.channels, batch.height, batch.width);
+        alone.copy(slot, batch, slot);
         outputs = engine_.run(alone);
       }
       const StageClock clock(seconds, Stage::interpret);
@@ -206,12 +210,13 @@ void SliceRunner::infer(std::vector<Item>& items, InputBatch& batch, StageSecond
 
 void SliceRunner::run_whole(std::vector<Item>& items, StageSeconds& seconds) const {
   // Slots without a valid image stay zero, so that a record never depends on its neighbours.
-  InputBatch batch(slice_, preparer_.channels(), preparer_.height(), preparer_.width());
+  InputBatch batch =
+      engine_.new_batch(slice_, preparer_.channels(), preparer_.height(), preparer_.width());
   for (std::size_t i = 0; i < items.size(); ++i) {
     Item& item = items[i];
-    float* slot = batch.image(static_cast<int>(i));
-    item.prepared = guarded(item.record, [&] { prepare(item, slot, seconds); });
-    if (!item.prepared) std::fill_n(slot, batch.image_size(), 0.0F);
+    const int slot = static_cast<int>(i);
+    item.prepared = guarded(item.record, [&] { prepare(item, batch, slot, seconds); });
+    if (!item.prepared) batch.clear(slot);
   }
   infer(items, batch, seconds);
 }

@@ -37,9 +37,10 @@ struct SliceResult {
 /// Thread-safe.
 class SliceRunner {
  public:
+  /// @param hold  why no image may pass, whatever its score; empty: the limits decide
   SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
-              const Preparer& preparer, Engine& engine, int batch,
-              const HashList* hashes = nullptr);
+              const Preparer& preparer, Engine& engine, int batch, const HashList* hashes = nullptr,
+              std::string hold = "");
 
   /// @param index  slice number, from 0
   [[nodiscard]] SliceResult run(std::uint64_t index) const;
@@ -48,7 +49,7 @@ class SliceRunner {
   struct Item;
   void check_hash(const Item& item) const;
   Image decode(Item& item, StageSeconds& seconds) const;
-  void prepare(Item& item, float* slot, StageSeconds& seconds) const;
+  void prepare(Item& item, InputBatch& batch, int slot, StageSeconds& seconds) const;
   void infer(std::vector<Item>& items, InputBatch& batch, StageSeconds& seconds) const;
   void run_whole(std::vector<Item>& items, StageSeconds& seconds) const;
   void run_tiled(Item& item, StageSeconds& seconds) const;
@@ -61,6 +62,7 @@ class SliceRunner {
   Engine& engine_;
   int slice_;
   const HashList* hashes_;
+  std::string hold_;
   TileRunner tiles_;
 };
 

@@ -35,6 +35,8 @@ Json summary_json(const SummaryFacts& facts) {
                   {"seconds", facts.seconds},
                   {"images_per_s", facts.images_per_s},
                   {"stages", stages}};
+  if (facts.images_at_once > 0)
+    summary["out_of_memory"] = {{"batch", facts.batch}, {"images_at_once", facts.images_at_once}};
   if (!facts.shard.whole()) summary["shard"] = facts.shard.text();
   return summary;
 }

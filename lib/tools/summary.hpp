@@ -19,6 +19,7 @@ struct SummaryFacts {
   double images_per_s;  ///< from the first slice to the last record: start-up left out
   const std::string& results_sha256;
   Shard shard{};
+  int batch = 0, images_at_once = 0;  ///< 0 at once: the memory always held a batch
 };
 
 /// summary.json, schema zeromiss-summary/1.

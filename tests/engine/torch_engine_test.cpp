@@ -6,6 +6,7 @@
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/self_test.hpp>
 
+#include <memory>
 #include <thread>
 
 using namespace zeromiss;
@@ -185,6 +186,78 @@ TEST_CASE("threads that share an engine get the bits of one", "[engine]") {
       workers.emplace_back([&] { result = engine->run(steps()).at(0).data; });
   }
   for (const auto& result : found) CHECK(result == alone);
+}
+
+TEST_CASE("at bf16 weights, inputs and sums are bf16, and what comes out is float32 again",
+          "[engine][precision]") {
+  // bf16 keeps 8 bits. 0.3 = 1.2 / 4, and 1.2 lies between 153/128 and 154/128: nearest 154/128, so
+  // 0.30078125. Times 0.25, 0.5 and 0.75 that is 0.0751953125, 0.150390625 and 0.2255859375; the
+  // first two need no bit more, the last is 231/1024 = 1.8046875/8, exactly 231/128. All stay.
+  const std::string archive = tiny_model(
+      "def forward(self, x):\n    return torch.conv2d(x, self.weight).mean(dim=[1, 2, 3])\n",
+      {0.3F});
+  const auto at = [&](Precision precision) {
+    EngineOptions options{"cpu", "tiny.pt", kImages, 1, 4, 4};
+    options.precision = precision;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(archive.data());
+    return load_torchscript({bytes, archive.size()}, options)->run(steps()).at(0).data;
+  };
+  CHECK(at(Precision::bf16) == std::vector<float>{0, 0.0751953125F, 0.150390625F, 0.2255859375F});
+  const auto full = at(Precision::fp32);
+  for (std::size_t i = 0; i < full.size(); ++i)
+    CHECK(full[i] == Approx(0.3 * 0.25 * static_cast<double>(i)).epsilon(1e-6));
+}
+
+TEST_CASE("fp16 on the CPU is a missing device, not another precision",
+          "[engine][precision][error]") {
+  const std::string archive = tiny_model(kMeanModel);
+  EngineOptions options{"cpu", "tiny.pt", kImages, 1, 4, 4};
+  options.precision = Precision::fp16;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(archive.data());
+  try {
+    load_torchscript({bytes, archive.size()}, options);
+    FAIL("loaded");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::device);
+  }
+}
+
+TEST_CASE("bytes become on the device what the CPU would have made of them", "[engine]") {
+  const TempFolder folder;
+  write_package(folder.path(), tiny_model("def forward(self, x):\n    return x\n"), [](auto& m) {
+    m["input"]["color"] = "rgb";
+    m["input"]["mean"] = {0.485, 0.456, 0.406};
+    m["input"]["std"] = {0.229, 0.224, 0.225};
+  });
+  const Preparer preparer(read_package(folder.path()), {});
+  const std::string archive = read_file(folder / "model.pt");
+  EngineOptions options{"cpu", "tiny.pt", 2, 3, 4, 4};
+  options.values = preparer.values();
+  const auto* data = reinterpret_cast<const std::uint8_t*>(archive.data());
+  const auto engine = load_torchscript({data, archive.size()}, options);
+  InputBatch floats(2, 3, 4, 4);
+  InputBatch bytes(2, 3, 4, 4, std::shared_ptr<std::uint8_t[]>(new std::uint8_t[96]()));
+  for (std::size_t i = 0; i < 96; ++i) {
+    bytes.bytes.get()[i] = static_cast<std::uint8_t>(i * 37 % 256);
+    floats.data[i] = preparer.values()[i % 3][i * 37 % 256];
+  }
+  CHECK(engine->run(bytes).at(0).data == engine->run(floats).at(0).data);
+}
+
+TEST_CASE("what has no GPU says why", "[engine][error]") {
+  for (const char* wrong : {"cuda:", "cuda:x", "cuda:-1", "cuda:1x", "gpu"}) try {
+      load(tiny_model(kMeanModel), wrong);
+      FAIL("loaded");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::usage);
+    }
+  try {
+    load(tiny_model(kMeanModel), "cuda:99");
+    FAIL("loaded");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::device);
+    CHECK(std::string(error.what()).rfind("--device cuda:99: ", 0) == 0);
+  }
 }
 
 TEST_CASE("an unknown device is a usage error", "[engine][error]") {

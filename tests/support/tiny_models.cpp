@@ -7,8 +7,12 @@
 
 namespace zeromiss::test {
 
-std::string tiny_model(const std::string& forward) {
+std::string tiny_model(const std::string& forward, const std::vector<float>& weight) {
   torch::jit::Module module("tiny");
+  if (!weight.empty())
+    module.register_parameter(
+        "weight", at::tensor(weight).view({static_cast<std::int64_t>(weight.size()), 1, 1, 1}),
+        /*is_buffer=*/false);
   module.define(forward);
   std::ostringstream archive;
   module.save(archive);

@@ -25,4 +25,10 @@ std::int64_t cgroup_memory_limit(const std::filesystem::path& cgroup_root,
 /// "AMD EPYC 9B45", from /proc/cpuinfo; "unknown" where that is silent.
 std::string cpu_name();
 
+/// Whether the processor multiplies bfloat16 itself (AVX512-BF16, AMX-BF16, Arm's BF16).
+bool cpu_has_bf16();
+
+/// The same for a given text of /proc/cpuinfo, for tests.
+bool cpu_has_bf16(const std::string& cpuinfo);
+
 }  // namespace zeromiss

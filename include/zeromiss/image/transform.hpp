@@ -163,6 +163,8 @@ class Normalizer {
  public:
   explicit Normalizer(const InputSpec& spec);
   void operator()(const cv::Mat& pixels, float* out) const;
+  /// What each value of a channel becomes.
+  [[nodiscard]] const std::vector<std::array<float, 256>>& values() const { return table_; }
 
  private:
   std::vector<std::array<float, 256>> table_;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <zeromiss/base/error.hpp>
+#include <zeromiss/model/precision.hpp>
 #include <zeromiss/model/tensor.hpp>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,6 +19,10 @@ struct EngineOptions {
   /// Input shape N x C x H x W of every later run(); the engine is tuned for it while loading.
   std::string name = "the model";  ///< how errors call the archive, usually the file's path
   int images = 1, channels = 3, height = 1, width = 1;
+  Precision precision = Precision::fp32;
+  /// What each byte of a channel becomes (Preparer::values), for an engine that normalises where it
+  /// computes; empty: it gets floats.
+  std::vector<std::array<float, 256>> values = {};
 };
 
 /// Runs one loaded network. `run` may be called from several threads at once; each call computes on
@@ -27,9 +33,20 @@ class Engine {
 
   /// @return every output of the network, tuples, lists and dictionaries flattened in order: of
   /// the whole batch, or of single images (tensor.hpp)
-  /// @throws ItemError("model.failed") when the network throws, ("model.output") when an output is
+  /// @throws ItemError("model.failed") when the network throws, ("model.memory") when the device's
+  /// memory does not hold the batch (halving.hpp), ("model.output") when an output is
   /// no tensor, or neither its first dimension nor its list is the number of images
   virtual std::vector<Tensor> run(const InputBatch& batch) = 0;
+
+  /// Zeros for run(): floats, or bytes in memory that the device copies from.
+  [[nodiscard]] virtual InputBatch new_batch(int n, int c, int h, int w) const {
+    return {n, c, h, w};
+  }
+
+  /// Batches that compute elsewhere while their callers sleep in run(): so many workers more than
+  /// processors keep all of these busy.
+  [[nodiscard]] virtual int in_flight() const { return 0; }
+  static constexpr int kMostInFlight = 3;
 
   /// What it really runs on: "cpu" or "cuda:0".
   [[nodiscard]] virtual std::string device() const = 0;

@@ -6,6 +6,7 @@
 #include <zeromiss/image/transform.hpp>
 #include <zeromiss/model/guard.hpp>
 #include <zeromiss/model/output_rules.hpp>
+#include <zeromiss/model/precision.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -77,6 +78,8 @@ struct ModelPackage {
   std::vector<ClassInfo> classes;
   std::optional<double> pixel_size_um = std::nullopt;  ///< micrometres a pixel of the image
   Limits limits;
+  Precision precision =
+      Precision::fp32;  ///< at which the limits were set: decision.origin.precision
   std::optional<CalibrationImages> calibration;  ///< where `evaluate calibrate` chose the limits
   std::optional<Guard> guard = std::nullopt;  ///< none: every picture is taken for one of the kind
   std::vector<Golden> golden;

@@ -4,6 +4,8 @@
 #include <zeromiss/model/package.hpp>
 #include <zeromiss/model/prepare.hpp>
 
+#include <vector>
+
 namespace zeromiss {
 
 struct SelfTestResult {
@@ -19,5 +21,12 @@ struct SelfTestResult {
 /// @throws Error(input) naming the golden image, the score expected and found
 SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const Preparer& preparer,
                              int batch, int threads);
+
+/// What the golden images give on this engine, for limits that are yet to be set at its precision:
+/// the package's golden list with other scores and defects, the tolerances kept. A change of
+/// precision moves a score a little; by more than 0.05, or to another label, it is another model.
+/// @throws Error(input) naming the golden image
+std::vector<Golden> golden_results(Engine& engine, const ModelPackage& package,
+                                   const Preparer& preparer, int batch);
 
 }  // namespace zeromiss

@@ -26,14 +26,15 @@ struct BenchmarkOptions {
   std::filesystem::path output;  ///< empty: only the page for the terminal
 
   std::string device = "auto";
-  int batch = 8;    ///< images a forward pass; 0: find the fastest first
-  int threads = 0;  ///< 0: every CPU this process may use
+  int batch = 8;                          ///< images a forward pass; 0: find the fastest first
+  int threads = 0;                        ///< 0: every CPU this process may use
+  Precision precision = Precision::fp32;  ///< measured also where no limits were set at it
   PrepareOptions prepare;
 
   double target_fps = 1;                          ///< images/s that are asked for
   std::optional<std::uint64_t> images_per_night;  ///< adds the hours for so many
   double seconds = 10;                            ///< length of the end-to-end measurement
-  std::vector<std::string> sweep;                 ///< "batch=1,2,4", "threads=1,2"
+  std::vector<std::string> sweep;  ///< "batch=1,2,4", "threads=1,2", "precision=fp32,bf16"
 
   bool overwrite = false;
   ProgressMode progress = ProgressMode::automatic;
@@ -45,6 +46,7 @@ struct BenchmarkProbes {
   std::function<double()> now;  ///< seconds, never backwards
   std::function<MachineCounters()> machine;
   bool debug_build = false;
+  bool cpu_has_bf16 = false;
 };
 BenchmarkProbes real_probes();
 

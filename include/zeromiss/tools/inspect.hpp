@@ -34,6 +34,8 @@ struct InspectOptions {
   int batch = 8;    ///< images a forward pass; 0: find the fastest before the first image
   int threads = 0;  ///< 0: every CPU this process may use
   std::optional<double> review_at, reject_at;  ///< instead of the package's
+  Precision precision = Precision::fp32;       ///< must be that of the package's limits, unless:
+  bool for_calibration = false;                ///< scores to set limits on; no image passes
 
   bool isolate = false;  ///< the model runs in child processes (isolation.hpp)
   /// Seconds that an image may take in its child; a batch has as many times that.

@@ -48,3 +48,13 @@ TEST_CASE("the smallest memory limit of a cgroup and its parents counts", "[cpu]
   CHECK(cgroup_memory_limit(root.path(), v1) == 2097152);
   CHECK(usable_memory() > 0);
 }
+
+TEST_CASE("bf16 is found among a processor's flags, as a whole word", "[cpu]") {
+  // Lines as Linux writes them for an EPYC of Zen 5, a Core i7-8700 and a Neoverse V1.
+  CHECK(cpu_has_bf16("flags\t\t: fpu avx512_bf16 clzero\n"));
+  CHECK(cpu_has_bf16("processor : 0\nflags : fpu amx_bf16 avx512_fp16\n"));
+  CHECK(cpu_has_bf16("Features\t: fp asimd bf16 dgh\n"));
+  CHECK_FALSE(cpu_has_bf16("flags : fpu avx2 avx512f\nmodel name : bf16\n"));
+  CHECK_FALSE(cpu_has_bf16("flags : avx512_bf16x\n"));
+  CHECK_FALSE(cpu_has_bf16(""));
+}

@@ -1,4 +1,5 @@
 // benchmark on engines and clocks that are made up, so that every figure can be worked out by hand.
+#include "../../../lib/tools/batch_size.hpp"
 #include "../../../lib/tools/bench_result.hpp"
 #include "../../../lib/tools/bench_stages.hpp"
 #include "../../../lib/tools/bench_sweep.hpp"
@@ -239,6 +240,104 @@ TEST_CASE("a sweep is read strictly", "[benchmark]") {
        {"batch", "batch=", "batch=0", "batch=1,", "batch=1;2", "depth=1", "batch=9999"})
     CHECK_THROWS_AS(parse_sweep({wrong}, 8, 2), Error);
   CHECK_THROWS_AS(parse_sweep({"batch=1", "batch=2"}, 8, 2), Error);
+  CHECK(plan.precisions == std::vector<Precision>{Precision::fp32});
+  CHECK(parse_sweep({"threads=1"}, 8, 2, Precision::bf16).precisions ==
+        std::vector<Precision>{Precision::bf16});
+  CHECK(parse_sweep({"precision=fp32,bf16"}, 8, 2).precisions ==
+        std::vector<Precision>{Precision::fp32, Precision::bf16});
+  for (const char* wrong : {"precision=", "precision=fp32,", "precision=fp64", "precision=1"})
+    CHECK_THROWS_AS(parse_sweep({wrong}, 8, 2), Error);
+}
+
+TEST_CASE("what bf16 would give is computed from the model's time in it", "[benchmark]") {
+  // 5 stages of 1 ms and 4 ms of the model in bf16: 9 ms an image, two workers.
+  BenchResult result = sound_result();
+  CHECK_FALSE(what_if(result, 1).bf16_images_per_s);
+  result.bf16_infer = Spread{0.004, 0};
+  CHECK(what_if(result, 1).bf16_images_per_s.value() == Approx(2 / 0.009));
+  CHECK_FALSE(what_if(result, 1).bf16_measured_images_per_s);
+  result.sweep = {{4, 2, Precision::bf16, {150, 1}},
+                  {8, 2, Precision::fp32, {130, 1}},
+                  {8, 2, Precision::bf16, {215, 1}}};
+  CHECK(what_if(result, 1).bf16_measured_images_per_s.value() == 215);
+}
+
+TEST_CASE("with a GPU the bound is the smaller of its rate and that of the other stages",
+          "[benchmark]") {
+  // 2 workers, 5 ms beside the model: 400 images/s; the model 10 ms with 5 batches in flight: 500.
+  BenchResult result = sound_result();
+  result.in_flight = 3;
+  CHECK(result.model_only() == Approx(500));
+  CHECK(result.bound() == Approx(400));
+  result.stages[static_cast<std::size_t>(Stage::infer)].median = 0.020;
+  CHECK(result.bound() == Approx(250));
+}
+
+TEST_CASE("another precision is measured without limits for it, computed and swept",
+          "[benchmark]") {
+  Desk desk;
+  FakeTime time;
+  BenchmarkProbes probes = probes_of(time);
+  probes.cpu_has_bf16 = true;
+  desk.options.sweep = {"precision=fp32,bf16"};
+  // 5 ms an image, at bf16 2 ms: 200 and 500 images/s.
+  const EngineLoader load = [&time](std::span<const std::uint8_t>, const EngineOptions& options) {
+    const double seconds = options.precision == Precision::bf16 ? 0.002 : 0.005;
+    return std::make_unique<FakeEngine>([&time, seconds](const InputBatch& batch) {
+      time.pass(seconds * batch.images);
+      return mean_outputs(batch);
+    });
+  };
+  std::ostringstream page;
+  benchmark(desk.options, load, probes, page);
+  Json json = desk.json();
+  const auto& bf16 = json.at("what_if").at("bf16");
+  CHECK(bf16.at("infer_s").get<double>() == Approx(0.002).epsilon(0.01));
+  CHECK(bf16.at("images_per_s").get<double>() == Approx(500).epsilon(0.02));
+  CHECK(bf16.at("measured_images_per_s").get<double>() == Approx(500).epsilon(0.02));
+  const auto& rows = json.at("sweep").at("rows");
+  REQUIRE(rows.size() == 2);
+  CHECK(rows.at(0).at("precision") == "fp32");
+  CHECK(rows.at(0).at("images_per_s").get<double>() == Approx(200).epsilon(0.02));
+  CHECK(json.at("sweep").at("best").at("precision") == "bf16");
+  CHECK_THAT(page.str(), !ContainsSubstring("for its speed alone"));
+
+  desk.options.overwrite = true;
+  desk.options.sweep.clear();
+  desk.options.precision = Precision::bf16;
+  benchmark(desk.options, load, probes, page);
+  json = desk.json();
+  CHECK(json.at("settings").at("precision") == "bf16");
+  CHECK(json.at("settings").at("limits_precision") == "fp32");
+  CHECK(json.at("end_to_end_images_per_s").get<double>() == Approx(500).epsilon(0.02));
+  CHECK(json.at("what_if").at("bf16").at("images_per_s").is_null());
+  CHECK_THAT(page.str(), ContainsSubstring("bf16: measured for its speed alone"));
+}
+
+TEST_CASE("--batch auto takes the fastest size that the device holds", "[benchmark]") {
+  struct Case {
+    int most;       // images that the device holds
+    double fixed;   // seconds of a batch beside 10 ms an image
+    double growth;  // more seconds an image for each image of the batch
+    int expected;
+  };
+  // Rates by hand, batches 1 2 4 8 16. Only a fixed part: 16 is the fastest. Growth of 1 ms and 40
+  // ms fixed: n / (40 + n (10 + n)) = 19.6, 31.2, 41.7, 43.5, 35.1 images/s, so 8. Nothing of both:
+  // all alike, so 1.
+  const auto row = GENERATE(Case{16, 0.040, 0, 16}, Case{4, 0.040, 0, 4}, Case{16, 0.040, 0.001, 8},
+                            Case{16, 0, 0, 1});
+  const TempFolder folder;
+  const ModelPackage package = read_package(write_package(folder.path(), "weights"));
+  const Preparer preparer(package, {});
+  FakeTime time;
+  const auto load = [&](int) -> std::unique_ptr<Engine> {
+    return std::make_unique<FakeEngine>([&](const InputBatch& batch) {
+      if (batch.images > row.most) throw ItemError("model.memory", "full");
+      time.pass(row.fixed + batch.images * (0.010 + row.growth * batch.images));
+      return mean_outputs(batch);
+    });
+  };
+  CHECK(fastest_batch(load, preparer, 1, [&time] { return time.now(); }) == row.expected);
 }
 
 TEST_CASE("images that cannot be decoded are left out and counted; none at all is an error",
