@@ -7,6 +7,7 @@
 #include <zeromiss/base/machine.hpp>
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/model/package.hpp>
 #include <zeromiss/tools/benchmark.hpp>
 #include <zeromiss/tools/choose.hpp>
 #include <zeromiss/tools/inspect.hpp>
@@ -129,6 +130,7 @@ Measurer measure_in_child(
 int measure_package(const PackageOrder& order, const EngineLoader& load) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody would read what it measures
   std::ostringstream page;
+  const Precision precision = read_package(order.package).precision;  // its limits know no other
   if (order.what == Measurement::inspection) {
     InspectOptions options;
     options.model = order.package;
@@ -137,6 +139,7 @@ int measure_package(const PackageOrder& order, const EngineLoader& load) {
     options.device = order.device;
     options.batch = order.batch;
     options.threads = order.threads;
+    options.precision = precision;
     options.no_html = options.quiet = options.overwrite = true;
     const int code = inspect(options, load, page);
     if (code == kExitDone || code == kExitSomeImagesFailed) write_memory(order.folder);
@@ -149,6 +152,7 @@ int measure_package(const PackageOrder& order, const EngineLoader& load) {
   options.device = order.device;
   options.batch = order.batch;
   options.threads = order.threads;
+  options.precision = precision;
   options.seconds = order.seconds;
   options.target_fps = order.target_fps;
   options.quiet = options.overwrite = true;
