@@ -314,7 +314,7 @@ TEST_CASE("another precision is measured without limits for it, computed and swe
   CHECK_THAT(page.str(), ContainsSubstring("bf16: measured for its speed alone"));
 }
 
-TEST_CASE("--batch auto takes the fastest size that the device holds", "[benchmark]") {
+TEST_CASE("batch auto takes the fastest size that the device holds", "[benchmark]") {
   struct Case {
     int most;       // images that the device holds
     double fixed;   // seconds of a batch beside 10 ms an image
