@@ -63,7 +63,7 @@
         one.peak_rss_mib === null ? '–' : brief(one.peak_rss_mib) + ' MiB', why(one)])));
     const doubtful = all.filter(one => one.speed && !one.speed.valid);
     put('notes', doubtful.length ? el('p', {class: 'callout warn'}, t('choose.not_valid'),
-      doubtful.map(one => [el('br'), visible(one.package) + ': ' + visible(one.speed.reasons[0] || '')])).flat() : []);
+      ...doubtful.flatMap(one => [el('br'), visible(one.package) + ': ' + visible(one.speed.reasons[0] || '')])) : []);
   }
 
   function rules() {

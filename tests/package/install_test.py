@@ -85,7 +85,7 @@ class InstallTest(unittest.TestCase):
         for library in self.home.rglob("*.so*"):
             self.assertIn(f"`{library.name}`", text)
         for part in ("opencv", "cli11", "nlohmann-json3", "chart.js"):  # a library, two headers, an embedded script
-            self.assertTrue(any(name.name.startswith(part) for name in (self.home / "licenses").iterdir()), part)
+            self.assertTrue(any(part in name.name for name in (self.home / "licenses").iterdir()), part)
 
     def test_contains_no_link_and_nothing_under_the_gpl_of_jbig(self):
         self.assertEqual([path for path in self.home.rglob("*") if path.is_symlink()], [])
