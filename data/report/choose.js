@@ -16,7 +16,8 @@
     put('meta', [t('choose.compared_n', {n: all.length}), t('images_n', {n: data.test_set.images}), visible(data.environment.cpu)].join(' · '));
     const values = winner ? {package: visible(winner.package), name: visible(winner.name), version: visible(winner.version)} : {};
     put('headline', t('choose.state.' + data.state, values));
-    put('evidence', data.evidence ? t('choose.evidence', shown(data.evidence.texts)) : '');
+    const sentences = !data.evidence ? [] : ['choose.evidence', ...(data.evidence.more_for_1_percent > 0 ? ['choose.evidence_more'] : [])];
+    put('evidence', sentences.map(key => t(key, shown(data.evidence.texts))).join(' '));
   }
 
   function cards() {

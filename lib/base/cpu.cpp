@@ -65,10 +65,6 @@ auto limit_upwards(const std::filesystem::path& root, std::filesystem::path grou
   return found;
 }
 
-}  // namespace
-
-namespace {
-
 /// Calls visit(controllers, group) for each line of /proc/self/cgroup: "0::/user.slice" (v2),
 /// "4:cpu,cpuacct:/docker/…" (v1).
 template <class Visit>

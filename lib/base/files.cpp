@@ -201,6 +201,14 @@ bool FolderLock::in_place() const {
          held.st_dev == there.st_dev && held.st_ino == there.st_ino;
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem)
+    throw Error(ErrorKind::output, fmt::format("{}: cannot create the folder: {}", folder.string(),
+                                               problem.message()));
+}
+
 void sync_folder(const std::filesystem::path& folder) {
   const std::string name = folder.empty() ? "." : folder.string();
   const Descriptor descriptor(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -13,8 +13,7 @@ static_assert(std::atomic<int>::is_always_lock_free,
               "a signal handler may only touch lock-free atomics");
 
 extern "C" void on_stop(int signal) {
-  constexpr int kSignalExit = 128;
-  if (g_signal.exchange(signal) != 0) ::_exit(kSignalExit + signal);
+  if (g_signal.exchange(signal) != 0) ::_exit(signal_exit_code(signal));
 }
 
 }  // namespace

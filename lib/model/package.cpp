@@ -49,14 +49,9 @@ double positive(const JsonNode& node) {
   return value;
 }
 
-bool is_sha256(const std::string& text) {
-  const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), hex);
-}
-
 std::string sha256_text(const JsonNode& node) {
   std::string text = node.string();
-  if (!is_sha256(text)) node.fail("expected 64 lower-case hex digits, found \"" + text + "\"");
+  if (!digest_of(text)) node.fail("expected 64 lower-case hex digits, found \"" + text + "\"");
   return text;
 }
 
@@ -207,7 +202,7 @@ void check_pin(const fs::path& file, const std::string& manifest,
                const std::optional<std::string>& pin) {
   if (!pin) return;
   const std::string expected = lower_ascii(*pin);
-  if (!is_sha256(expected))
+  if (!digest_of(expected))
     throw Error(
         ErrorKind::usage,
         fmt::format("--model-sha256 \"{}\": expected 64 hex digits; inspect --dry-run prints "

@@ -40,9 +40,8 @@ void refuse_existing_metrics(const fs::path& folder, bool overwrite) {
 void write_metrics_report(const fs::path& folder, const Evaluation& evaluation,
                           const MetricsReportOptions& options) {
   refuse_existing_metrics(folder, options.overwrite);
+  make_folder(folder);
   std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem) fail(folder, "cannot be made: " + problem.message());
   // While the other files are replaced there is no metrics.json that could be taken for theirs.
   for (const char* name : {kMetricsFile, kJunitFile, kPodFile}) {
     fs::remove(folder / name, problem);

@@ -50,14 +50,6 @@ std::string folder_name(const Wafer& wafer) {
   return safe_file_name(wafer.lot.empty() ? wafer.wafer : wafer.lot + "_" + wafer.wafer);
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem)
-    throw Error(ErrorKind::output, fmt::format("{}: cannot create the folder: {}", folder.string(),
-                                               problem.message()));
-}
-
 std::string wafers_csv(const std::vector<Wafer>& wafers) {
   std::string text = "lot,wafer,slot,dies,pass,review,reject,error,missing,yield,folder\n";
   for (const Wafer& wafer : wafers)

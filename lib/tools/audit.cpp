@@ -182,11 +182,8 @@ std::map<std::string, std::string> pictures(const AuditFindings& found) {
 
 void write_audit(const AuditFindings& found, const AuditOptions& options) {
   const fs::path& folder = options.input.output;
+  make_folder(folder);
   std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem)
-    throw Error(ErrorKind::output,
-                fmt::format("{}: cannot be made: {}", folder.string(), problem.message()));
   for (const char* name : {kAuditFile, kDoubtsFile, kHtmlFile}) fs::remove(folder / name, problem);
   write_file_atomically(folder / kDuplicatesFile, duplicates_csv(found));
   write_file_atomically(folder / kLeaksFile, leaks_csv(found));

@@ -41,11 +41,7 @@ class Scratch {
   explicit Scratch(const fs::path& output)
       : folder_((output.empty() ? fs::temp_directory_path() : output) /
                 fmt::format(".benchmark-{}", ::getpid())) {
-    std::error_code problem;
-    fs::create_directories(folder_, problem);
-    if (problem)
-      throw Error(ErrorKind::output,
-                  fmt::format("{}: cannot be made: {}", folder_.string(), problem.message()));
+    make_folder(folder_);
   }
   ~Scratch() {
     std::error_code ignored;
@@ -122,9 +118,7 @@ class Bench {
   std::unique_ptr<Engine> engine(int images) const { return engine(images, options_.precision); }
 
   std::unique_ptr<Engine> engine(int images, Precision precision) const {
-    return load_(weights_,
-                 {options_.device, package_.weights.string(), images, preparer_.channels(),
-                  preparer_.height(), preparer_.width(), precision, preparer_.values()});
+    return load_(weights_, engine_options(package_, preparer_, options_.device, images, precision));
   }
 
   /// A precision that the limits were not set at is measured, too: nobody gets a verdict here. But
@@ -288,8 +282,7 @@ int benchmark(const BenchmarkOptions& options, const EngineLoader& load,
   const auto json = Bench(options, load, probes).run();
   print_benchmark(json, out);
   if (!options.output.empty()) {
-    std::error_code problem;
-    fs::create_directories(options.output, problem);
+    make_folder(options.output);
     write_benchmark_html(options.output, json);
     write_file_atomically(options.output / kBenchmarkFile, json_pretty(json));
     fmt::print(out, "\n{}\n", (options.output / kHtmlFile).string());

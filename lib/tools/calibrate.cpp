@@ -189,11 +189,8 @@ Calibration calibration_of(const CalibrateOptions& options, const LabelledScores
 
 void write_files(const CalibrateOptions& options, const Calibration& calibration) {
   const fs::path& folder = options.input.output;
+  make_folder(folder);
   std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem)
-    throw Error(ErrorKind::output,
-                fmt::format("{}: cannot be made: {}", folder.string(), problem.message()));
   // An older package here must not stand beside a new calibration.
   for (const char* name : {kManifest, kCalibrationFile})
     if (options.input.overwrite && fs::remove(folder / name, problem)) sync_folder(folder);

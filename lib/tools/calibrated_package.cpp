@@ -78,14 +78,6 @@ std::optional<Json> golden_of(const PredictedRun& run, const ModelPackage& packa
   return golden->raw();
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem)
-    throw Error(ErrorKind::output,
-                fmt::format("{}: cannot be made: {}", folder.string(), problem.message()));
-}
-
 /// Everything in the package but what the new version has of its own; hidden files stay behind.
 std::vector<fs::path> other_files(const ModelPackage& package) {
   const fs::path weights = package.weights.lexically_relative(package.folder).lexically_normal();

@@ -35,6 +35,7 @@ struct Candidate {
   std::string package;  ///< as it was given
   std::string folder;   ///< of its measurements, inside the output
   std::string name, version, license, task, weights_sha256, manifest_sha256, device;
+  std::string precision;                    ///< of its limits, at which it was measured
   std::optional<LostBy> unusable;           ///< it was not measured to the end
   std::optional<OperatingFigures> figures;  ///< at its own limits
   std::uint64_t errors = 0;                 ///< images in ERROR

@@ -71,6 +71,7 @@ Json candidate_json(const Candidate& one, bool chosen) {
           {"pareto", one.pareto},
           {"figures", one.figures ? figures_json(one) : Json()},
           {"speed", one.speed ? speed_json(*one.speed) : Json()},
+          {"precision", one.precision},
           {"device", one.device},
           {"peak_rss_mib", optional_json(one.peak_rss_mib)},
           {"peak_vram_mib", optional_json(one.peak_vram_mib)}};
@@ -140,7 +141,10 @@ void print_table(const Json& json, std::ostream& out) {
 void print_evidence(const Json& json, std::ostream& out) {
   if (json.at("evidence").is_null()) return;
   const Json& e = json.at("evidence");
-  fmt::print(out, "{}\n", text(Language::english, "choose.evidence", e.at("texts")));
+  out << text(Language::english, "choose.evidence", e.at("texts"));
+  if (e.at("more_for_1_percent") > 0)
+    out << ' ' << text(Language::english, "choose.evidence_more", e.at("texts"));
+  out << '\n';
 }
 
 }  // namespace
@@ -151,27 +155,26 @@ Json choose_json(const std::vector<Candidate>& candidates, const Choice& choice,
   for (std::size_t i = 0; i < candidates.size(); ++i)
     list.push_back(candidate_json(candidates[i], choice.index == i));
   const MachineFacts facts = machine_facts();
-  Json json = {
-      {"schema", "zeromiss-choose/1"},
-      {"tool", {{"name", "benchmark choose"}, {"version", kVersion}}},
-      {"state", state_name(choice.state)},
-      {"chosen", choice.index ? Json(*choice.index) : Json()},
-      {"evidence", nullptr},
-      {"rules",
-       {{"escapes", 0},
-        {"target_fps", options.target_fps},
-        {"max_ram_mib", optional_json(options.max_ram_mib)},
-        {"max_vram_mib", optional_json(options.max_vram_mib)},
-        {"licenses", options.licenses.empty() ? Json() : Json(options.licenses)}}},
-      {"test_set", test_set},
-      {"candidates", list},
-      {"settings", {{"device", options.device}, {"batch", options.batch}, {"precision", "fp32"}}},
-      {"environment",
-       {{"cpu", facts.cpu},
-        {"cpus", facts.cpus},
-        {"memory_mib", facts.memory_mib},
-        {"system", facts.system},
-        {"kernel", facts.kernel}}}};
+  Json json = {{"schema", "zeromiss-choose/1"},
+               {"tool", {{"name", "benchmark choose"}, {"version", kVersion}}},
+               {"state", state_name(choice.state)},
+               {"chosen", choice.index ? Json(*choice.index) : Json()},
+               {"evidence", nullptr},
+               {"rules",
+                {{"escapes", 0},
+                 {"target_fps", options.target_fps},
+                 {"max_ram_mib", optional_json(options.max_ram_mib)},
+                 {"max_vram_mib", optional_json(options.max_vram_mib)},
+                 {"licenses", options.licenses.empty() ? Json() : Json(options.licenses)}}},
+               {"test_set", test_set},
+               {"candidates", list},
+               {"settings", {{"device", options.device}, {"batch", options.batch}}},
+               {"environment",
+                {{"cpu", facts.cpu},
+                 {"cpus", facts.cpus},
+                 {"memory_mib", facts.memory_mib},
+                 {"system", facts.system},
+                 {"kernel", facts.kernel}}}};
   if (choice.index) {
     Json evidence = evidence_json(*candidates[*choice.index].figures, choice.compared);
     evidence["texts"] = {

@@ -74,12 +74,13 @@ class Workplace {
                     ? fs::temp_directory_path() / fmt::format("zeromiss-choose-{}", ::getpid())
                     : output),
         temporary_(output.empty()) {
+    make_folder(folder_);
     std::error_code problem;
-    fs::create_directories(folder_, problem);
-    if (!problem) fs::remove(folder_ / kChooseFile, problem);  // it stands for the rest
+    fs::remove(folder_ / kChooseFile, problem);  // it stands for the rest
     if (problem)
       throw Error(ErrorKind::output,
-                  fmt::format("{}: cannot be made: {}", folder_.string(), problem.message()));
+                  fmt::format("{}: cannot be removed: {}", (folder_ / kChooseFile).string(),
+                              problem.message()));
   }
   ~Workplace() {
     std::error_code ignored;
@@ -134,11 +135,7 @@ class Choosing {
     order_ = {Measurement::inspection, options_.packages[i], folder_ / one.folder,
               options_.inputs,         options_.device,      options_.batch,
               options_.threads,        options_.seconds,     options_.target_fps};
-    std::error_code problem;
-    fs::create_directories(order_.folder, problem);
-    if (problem)
-      throw Error(ErrorKind::output,
-                  fmt::format("{}: cannot be made: {}", order_.folder.string(), problem.message()));
+    make_folder(order_.folder);
     progress_.update(2 * i, fmt::format("inspecting with {}", printable(one.package)));
     if (!read_manifest(one) || !inspect_set(one) || stop_signal() != 0) return one;
     score_set(one);
@@ -161,6 +158,7 @@ class Choosing {
       one.task = task_name(package.task);
       one.weights_sha256 = package.weights_sha256;
       one.manifest_sha256 = package.manifest_sha256;
+      one.precision = precision_name(package.precision);
       return true;
     } catch (const Error& error) {
       return lost(one, "unusable", error.what());
@@ -289,10 +287,7 @@ int choose(const ChooseOptions& options, const Measurer& measure, std::ostream& 
   const Workplace place(options.output);
   Choosing choosing(options, measure, place.folder());
   auto candidates = choosing.measure_all();
-  if (const int signal = stop_signal(); signal != 0) {
-    constexpr int kSignalExit = 128;
-    return kSignalExit + signal;
-  }
+  if (const int signal = stop_signal(); signal != 0) return signal_exit_code(signal);
   const Choice choice = decide_choice(candidates, options);
   test_set.update(choosing.test_set());
   const Json json = choose_json(candidates, choice, options, test_set);

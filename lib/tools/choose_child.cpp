@@ -114,8 +114,7 @@ Measurer measure_in_child(
     const siginfo_t end = wait_for(start(words(order), messages));
     MeasurementEnd result{end.si_status, last_message(messages)};
     if (end.si_code != CLD_EXITED) {
-      constexpr int kSignalExit = 128;
-      result.exit_code = kSignalExit + end.si_status;
+      result.exit_code = signal_exit_code(end.si_status);
       result.message = fmt::format(
           "its process was killed by signal {} ({}){}", end.si_status,
           ::sigdescr_np(end.si_status) == nullptr ? "unknown" : ::sigdescr_np(end.si_status),
@@ -130,32 +129,28 @@ Measurer measure_in_child(
 int measure_package(const PackageOrder& order, const EngineLoader& load) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody would read what it measures
   std::ostringstream page;
-  const Precision precision = read_package(order.package).precision;  // its limits know no other
-  if (order.what == Measurement::inspection) {
-    InspectOptions options;
+  const auto common = [&](auto& options, const char* folder) {
     options.model = order.package;
     options.inputs = order.inputs;
-    options.output = order.folder / "run";
+    options.output = order.folder / folder;
     options.device = order.device;
     options.batch = order.batch;
     options.threads = order.threads;
-    options.precision = precision;
-    options.no_html = options.quiet = options.overwrite = true;
+    options.precision = read_package(order.package).precision;  // its limits know no other
+    options.quiet = options.overwrite = true;
+  };
+  if (order.what == Measurement::inspection) {
+    InspectOptions options;
+    common(options, "run");
+    options.no_html = true;
     const int code = inspect(options, load, page);
     if (code == kExitDone || code == kExitSomeImagesFailed) write_memory(order.folder);
     return code;
   }
   BenchmarkOptions options;
-  options.model = order.package;
-  options.inputs = order.inputs;
-  options.output = order.folder / "speed";
-  options.device = order.device;
-  options.batch = order.batch;
-  options.threads = order.threads;
-  options.precision = precision;
+  common(options, "speed");
   options.seconds = order.seconds;
   options.target_fps = order.target_fps;
-  options.quiet = options.overwrite = true;
   return benchmark(options, load, real_probes(), page);
 }
 

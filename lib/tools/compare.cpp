@@ -91,12 +91,13 @@ void require_same_pictures(const CompareOptions& options) {
 
 void write_files(const fs::path& folder, const Comparison& comparison, const OutcomeSet& a,
                  const OutcomeSet& b) {
+  make_folder(folder);
   std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (!problem) fs::remove(folder / kCompareFile, problem);
+  fs::remove(folder / kCompareFile, problem);
   if (problem)
     throw Error(ErrorKind::output,
-                fmt::format("{}: cannot be made: {}", folder.string(), problem.message()));
+                fmt::format("{}: cannot be removed: {}", (folder / kCompareFile).string(),
+                            problem.message()));
   write_file_atomically(folder / kFlipsFile, flips_csv(comparison, a, b));
   write_file_atomically(folder / kCompareFile, comparison_json(comparison, a, b));
 }

@@ -217,9 +217,8 @@ class InspectRun {
       ImageHashes::read(package_.folder / kCalibrationImagesFile, package_.calibration->sha256,
                         ErrorKind::input);
     const auto load = [&](int images) -> std::unique_ptr<Engine> {
-      const EngineOptions engine{options_.device,      package_.weights.string(), images,
-                                 preparer_.channels(), preparer_.height(),        preparer_.width(),
-                                 options_.precision,   preparer_.values()};
+      const auto engine =
+          engine_options(package_, preparer_, options_.device, images, options_.precision);
       if (!options_.isolate) return load_(weights, engine);
       auto isolated =
           std::make_unique<IsolatedEngine>(weights, engine, isolation_of(options_, threads_));
@@ -320,8 +319,7 @@ class InspectRun {
     print_message(
         fmt::format("inspect: stopped after {} images; the same command with --resume goes on\n",
                     resumed.records));
-    constexpr int kSignalExit = 128;
-    return kSignalExit + stop_signal();
+    return signal_exit_code(stop_signal());
   }
 
   int print_end(const Listing& listing, const Tally& tally) {

@@ -1,6 +1,7 @@
 #include "wafer_picture.hpp"
 
 #include <zeromiss/base/error.hpp>
+#include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/name_pattern.hpp>
@@ -130,11 +131,7 @@ int export_run(const ExportOptions& options, std::ostream& out) {
     fmt::print(out, "{} records in {}\n", export_sqlite(options.run, options.sqlite),
                options.sqlite.string());
   const fs::path output = options.output.empty() ? options.run : options.output;
-  std::error_code problem;
-  fs::create_directories(output, problem);
-  if (problem)
-    throw Error(ErrorKind::output, fmt::format("{}: cannot create the folder: {}", output.string(),
-                                               problem.message()));
+  make_folder(output);
   return roll_up(options.run, output, options.roll_up, out) ? kExitSomeImagesFailed : kExitDone;
 }
 

@@ -1,5 +1,6 @@
 #include "run_folder.hpp"
 
+#include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/presence.hpp>
@@ -112,11 +113,7 @@ void refuse_existing(const fs::path& folder, ExistingOutput existing) {
 
 RunFolder::RunFolder(fs::path folder, ExistingOutput existing) : folder_(std::move(folder)) {
   refuse_existing(folder_, existing);
-  std::error_code problem;
-  fs::create_directories(folder_, problem);
-  if (problem)
-    throw Error(ErrorKind::output, fmt::format("{}: cannot create the folder: {}", folder_.string(),
-                                               problem.message()));
+  make_folder(folder_);
   lock_.emplace(folder_);
 }
 

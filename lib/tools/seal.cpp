@@ -44,11 +44,7 @@ ProgressMode mode_of(const SealOptions& options) {
 /// The folder of the seal must be there: paths are written relative to it.
 fs::path folder_of(const fs::path& output) {
   const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem)
-    throw Error(ErrorKind::output,
-                fmt::format("{}: cannot be made: {}", folder.string(), problem.message()));
+  make_folder(folder);
   return fs::canonical(folder);
 }
 

@@ -19,12 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 
 void prepare_folder(const fs::path& folder) {
+  make_folder(folder);
   std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (!problem) fs::remove(folder / kSpecFile, problem);  // it stands for the rest
+  fs::remove(folder / kSpecFile, problem);  // it stands for the rest
   if (problem)
-    throw Error(ErrorKind::output,
-                fmt::format("{}: cannot be made: {}", folder.string(), problem.message()));
+    throw Error(ErrorKind::output, fmt::format("{}: cannot be removed: {}",
+                                               (folder / kSpecFile).string(), problem.message()));
 }
 
 /// A file of ours that somebody edited is not a bug of ours.

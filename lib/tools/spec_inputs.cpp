@@ -11,6 +11,7 @@
 #include <zeromiss/report/results_file.hpp>
 #include <zeromiss/tools/benchmark.hpp>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -112,11 +113,7 @@ fs::file_time_type time_of(const fs::path& file) {
 std::string shown(fs::file_time_type time) {
   const auto since = std::chrono::file_clock::to_sys(time).time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since).count();
-  std::tm utc{};
-  const std::time_t plain = seconds;
-  ::gmtime_r(&plain, &utc);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", utc.tm_year + 1900, utc.tm_mon + 1,
-                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
 /// A measurement is of what was there when it was made.

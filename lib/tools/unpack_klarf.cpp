@@ -56,14 +56,11 @@ int unpack_klarf(const UnpackKlarfOptions& options, std::ostream& out) {
     pages[image.tiff][static_cast<std::uint64_t>(image.page)].push_back(image_name(image));
     list += image_name(image) + "\n";
   }
-  fs::create_directories(options.output, problem);
+  make_folder(options.output);
   std::set<fs::path> folders;
   for (const KlarfImage& image : klarf.images)
     folders.insert((options.output / image_name(image)).parent_path());
-  for (const fs::path& folder : folders) fs::create_directories(folder, problem);
-  if (problem)
-    throw Error(ErrorKind::output, fmt::format("{}: cannot create the folder: {}",
-                                               options.output.string(), problem.message()));
+  for (const fs::path& folder : folders) make_folder(folder);
   write_file_atomically(options.output / "images.txt", list);
   write_file_atomically(options.output / "defects.csv", defects_csv(klarf.images));
 

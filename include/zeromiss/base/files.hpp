@@ -77,6 +77,9 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
+/// Makes a folder and those above it, where they are not there yet. @throws Error(output)
+void make_folder(const std::filesystem::path& folder);
+
 /// Makes a folder's entries durable after files were created or renamed in it. @throws
 /// Error(output)
 void sync_folder(const std::filesystem::path& folder);

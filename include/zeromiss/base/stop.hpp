@@ -7,6 +7,9 @@ namespace zeromiss {
 /// write, with its own exit code.
 void install_stop_signals();
 
+/// What a shell calls the exit code of a process that a signal ended.
+constexpr int signal_exit_code(int signal) { return 128 + signal; }
+
 /// The signal that asked for a stop, 0 when none did. Safe from any thread.
 int stop_signal();
 
