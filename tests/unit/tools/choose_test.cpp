@@ -171,6 +171,23 @@ TEST_CASE("the bound of the best of several is wider than that of one", "[choose
   CHECK(*chosen_escape_rate_upper(*one.figures, 3) == Approx(1 - std::pow(0.05 / 3, 1 / 20.0)));
 }
 
+TEST_CASE("more images are asked for only where they are needed", "[choose]") {
+  // 0 of 298 shows 1 - 0.05^(1/298) = 1.0003 %, 0 of 299 0.9969 %.
+  const auto page_of = [](std::uint64_t defective) {
+    auto one = candidate("a", 0, 10);
+    DecisionCounts bad, good;
+    bad.add(Decision::flagged, defective);
+    good.add(Decision::passed, 20);
+    one.figures = operating_figures(bad, good, 0.95);
+    const auto [choice, all] = decided({one});
+    std::ostringstream page;
+    print_choice(choose_json(all, choice, rules(), Json::object()), page);
+    return page.str();
+  };
+  CHECK_THAT(page_of(298), ContainsSubstring(" Without an escape, 1 more defective images show"));
+  CHECK_THAT(page_of(299), !ContainsSubstring("Without an escape"));
+}
+
 TEST_CASE("the Pareto front holds what nothing without an escape beats in both", "[choose]") {
   auto escaping = candidate("d", 0, 1000);
   let_escape(escaping);
@@ -294,6 +311,7 @@ TEST_CASE("choose scores, decides and writes down what each package lost by", "[
   CHECK(all[1].at("outcome") == "chosen");
   CHECK(all[1].at("figures").at("accuracy") == 7.0 / 8);
   CHECK(all[1].at("peak_rss_mib") == 123.5);
+  CHECK(all[1].at("precision") == "fp32");  // of its limits
   CHECK(all[0].at("reason") == "less accurate: 0.7500, the chosen one 0.8750 (2 overkills, 1)");
   CHECK(all[2].at("reason") == "1 of 4 defective images escape");
   CHECK(all[3].at("reason") == "it cannot be used: model.pt: is no TorchScript archive");
