@@ -83,6 +83,13 @@ void bind_how(CLI::App& app, InspectOptions& o) {
   app.add_option("--review-at", o.review_at,
                  "REVIEW from this score on, instead of the package's limit")
       ->type_name("SCORE");
+  app.add_flag("--prove-stable", o.prove_stable,
+               "Judge pictures near a limit again, in other ways and after changes that nobody "
+               "sees; a verdict that does not stay is REVIEW");
+  app.add_option("--stability-band", o.stability_band,
+                 "With --prove-stable: near a limit is a score whose odds are up to so many times "
+                 "smaller or larger, 3 unless told")
+      ->type_name("FACTOR");
   app.add_option("--max-pixels", o.prepare.max_pixels,
                  "Refuse larger pictures before memory is taken")
       ->check(CLI::Validator(

@@ -1,10 +1,23 @@
 'use strict';
+// What changed between a verdict and the one it did not keep.
+zm.cause = cause => zm.has('cause.' + cause) ? zm.t('cause.' + cause) : zm.visible(cause);
+// Why an image is held for review whatever its score: a line for each reason of the guard and each flip.
+zm.why = image => {
+  const guard = reason => {
+    const [, figure, value, low, high] = /^(\w+) (\S+) is outside (\S+) to (\S+)$/.exec(reason) || [];
+    return zm.has('figure.' + figure) ? zm.t('why.guard', {figure: zm.t('figure.' + figure), value, low, high}) : zm.visible(reason);
+  };
+  const flip = f => zm.t('why.flip', {own: zm.t('verdict.' + image.own), cause: zm.cause(f.cause), verdict: zm.t('verdict.' + f.verdict),
+    score: f.score === undefined ? '–' : zm.exact(f.score)});
+  return [...(image.reasons || []).map(guard), ...(image.flips || []).map(flip)];
+};
 // Pictures and list of the images worth looking at, with filter, search and a sheet for each.
 // totals: how many images of each verdict there are, shown or not.
 zm.gallery = (id, images, order, totals, limits) => {
   const {t, el, number, visible} = zm;
   const state = {verdict: '', query: '', view: 'tiles', open: -1};
-  const searched = images.map(i => [i.image, i.label, i.code, i.message].filter(Boolean).join('\n').toLowerCase());
+  const isHeld = image => image.reasons !== undefined || image.flips !== undefined;
+  const searched = images.map(i => [i.image, i.label, i.code, i.message, ...(i.reasons || []), ...(i.flips || []).map(f => f.cause)].filter(Boolean).join('\n').toLowerCase());
   const bounds = [limits.review_at, limits.reject_at];
   const scoreText = image => image.score === undefined ? '–' : zm.score(image.score, bounds);
 
@@ -27,24 +40,25 @@ zm.gallery = (id, images, order, totals, limits) => {
       : el('span', {class: 'none'}, t(image.verdict === 'ERROR' ? 'picture.error' : 'picture.none')));
   }
   function tile(image, index) {
-    return el('li', {}, el('button', {type: 'button', class: 'tile', title: visible(image.image), 'data-index': index, onclick: () => open(index)},
+    return el('li', {}, el('button', {type: 'button', class: 'tile', title: [visible(image.image), ...zm.why(image)].join('\n'), 'data-index': index, onclick: () => open(index)},
       picture(image),
       el('span', {class: 'text ' + image.verdict + '-edge'},
         el('span', {class: 'line'}, el('span', {class: image.verdict + '-ink'}, verdictText(image)),
           image.score === undefined ? null : el('span', {}, scoreText(image))),
         image.label ? el('span', {class: 'label'}, visible(image.label)) : null,
-        el('span', {class: 'margin'}, image.code ? el('span', {class: 'mono'}, visible(image.code)) : marginText(image)),
+        el('span', {class: 'margin'}, image.code ? el('span', {class: 'mono'}, visible(image.code)) : isHeld(image) ? t('held') : marginText(image)),
         el('span', {class: 'file'}, visible(image.image)))));
   }
   function row(image, index) {
     return [el('button', {type: 'button', onclick: () => open(index)}, visible(image.image)),
             el('span', {class: image.verdict + '-ink'}, verdictText(image)), scoreText(image),
-            image.code ? visible(image.code) : image.label ? visible(image.label) : '–', marginText(image)];
+            image.code ? visible(image.code) : image.label ? visible(image.label) : '–', isHeld(image) ? zm.why(image).join('; ') : marginText(image)];
   }
 
   const inView = image => state.view === 'list' || image.tile;
+  const chosen = (image, filter) => filter === 'HELD' ? isHeld(image) : !filter || image.verdict === filter;
   const matching = () => images.map((image, index) => index).filter(index =>
-    (!state.verdict || images[index].verdict === state.verdict) && searched[index].includes(state.query) && inView(images[index]));
+    chosen(images[index], state.verdict) && searched[index].includes(state.query) && inView(images[index]));
 
   // The tiles under one heading a verdict.
   const groups = found => order.map(verdict => [verdict, found.filter(i => images[i].verdict === verdict)]).filter(([, of]) => of.length)
@@ -65,7 +79,7 @@ zm.gallery = (id, images, order, totals, limits) => {
     zm.put(id + '-listed', found.length === here.length ? t('images.listed_all', {n: here.length}) : t('images.listed', {n: found.length, all: here.length}));
     for (const button of document.querySelectorAll('#' + id + ' .filters button')) {
       const verdict = button.dataset.state.split(':')[1];
-      button.lastChild.textContent = number(here.filter(i => !verdict || i.verdict === verdict).length);
+      button.lastChild.textContent = number(here.filter(i => chosen(i, verdict)).length);
     }
   }
   function set(change) {
@@ -98,7 +112,8 @@ zm.gallery = (id, images, order, totals, limits) => {
   function facts(image) {
     const size = image.width ? number(image.width) + ' × ' + number(image.height) : '–';
     const rows = [[t('column.verdict'), el('strong', {class: image.verdict + '-ink'}, verdictText(image))],
-                  [t('column.score'), scoreText(image)], [t('column.margin'), marginText(image) || '–'],
+                  [t('column.score'), scoreText(image)], isHeld(image) ? [t('held.why'), el('ul', {class: 'why'}, zm.why(image).map(line => el('li', {}, line)))]
+                    : [t('column.margin'), marginText(image) || '–'],
                   [t('column.label'), image.label ? visible(image.label) : '–']];
     if (image.defects) rows.push([t('column.defects'), defectText(image.defects)]);
     if (image.code) rows.splice(1, 3, [t('column.code'), el('code', {}, visible(image.code))],
@@ -124,7 +139,8 @@ zm.gallery = (id, images, order, totals, limits) => {
     zm.put(id,
       el('div', {class: 'tools'},
         el('div', {class: 'filters', role: 'group', 'aria-label': t('filter')},
-          ['', ...order].map(v => toggle('verdict', v, t(v ? 'verdict.' + v : 'filter.all'), el('span', {class: 'n'})))),
+          [...['', ...order].map(v => toggle('verdict', v, t(v ? 'verdict.' + v : 'filter.all'), el('span', {class: 'n'}))),
+           ...(images.some(isHeld) ? [toggle('verdict', 'HELD', t('filter.held'), el('span', {class: 'n'}))] : [])]),
         el('input', {type: 'search', id: id + '-search', value: state.query, placeholder: t('search'), 'aria-label': t('search'),
           oninput: event => set({query: event.target.value.toLowerCase()})}),
         el('div', {class: 'views', role: 'group', 'aria-label': t('view')}, toggle('view', 'tiles', t('view.tiles')), toggle('view', 'list', t('view.list')))),

@@ -101,6 +101,24 @@
       ...(missing > 0 ? [t('images.missing', {n: missing, pictures, listed: data.shown.length}) + ' ', el('a', {href: 'results.csv'}, 'results.csv')] : []));
   }
 
+  // What is held for review whatever its score, and why.
+  function held() {
+    const {images: list, total, outside_guard: outside, near_limit: near, unstable, flips} = data.held;
+    const proof = (run.settings || {}).prove_stable;
+    document.getElementById('held-section').hidden = total === 0 && !proof;
+    const causes = Object.entries(flips).sort((a, b) => b[1] - a[1]).map(([cause, n]) => [zm.cause(cause), el('span', {'data-cause-count': cause}, number(n))]);
+    const rows = list.map(image => [visible(image.image), el('span', {class: image.verdict + '-ink'}, t('verdict.' + image.verdict)),
+      zm.score(image.score, [limits.review_at, limits.reject_at]), el('ul', {class: 'why'}, zm.why(image).map(line => el('li', {}, line)))]);
+    put('held',
+      ...(outside ? [el('p', {}, t('held.guard', {n: outside}))] : []),
+      ...(proof ? [el('p', {}, t('held.stability', {near, n: unstable, band: zm.exact(proof.band)}))] : []),
+      ...(causes.length ? [zm.table([{title: t('held.cause')}, {title: t('column.images'), number: true}], causes)] : []),
+      ...(rows.length ? [el('details', {open: true}, el('summary', {}, t('held.list', {n: total})),
+        el('div', {class: 'list', tabindex: '0', role: 'region', 'aria-label': t('held.title')},
+          zm.table([{title: t('column.image')}, {title: t('column.verdict')}, {title: t('column.score'), number: true}, {title: t('held.why')}], rows)),
+        total > list.length ? el('p', {class: 'hint'}, t('held.more', {n: total - list.length})) : null)] : []));
+  }
+
   function skipped() {
     const list = Array.isArray(summary.skipped) ? summary.skipped : [];
     const total = summary.skipped_total || 0;
@@ -151,7 +169,7 @@
     put('run', groups.map(([name, value]) => el('div', {class: 'group'}, el('h3', {}, zm.has('group.' + name) ? t('group.' + name) : visible(name)), zm.pairs(value))));
   }
 
-  for (const part of [header, outcome, errors, images, skipped, modelSection, timing, environment]) zm.onRender(part);
+  for (const part of [header, outcome, errors, held, images, skipped, modelSection, timing, environment]) zm.onRender(part);
   zm.chart('scores', css => scores()(css));
   zm.start();
 })();

@@ -52,6 +52,7 @@ StartOrder read_order() {
   order.options.height = size();
   order.options.width = size();
   order.options.precision = static_cast<Precision>(packet.number());
+  order.options.threads = size();
   order.input_bytes = packet.number();
   order.memory_bytes = packet.number();
   return order;

@@ -19,15 +19,19 @@
 namespace zeromiss {
 namespace {
 
-/// A worker computes on its own thread alone. OpenMP's thread count is per thread, so each caller
-/// sets it once.
-void compute_on_this_thread_alone() {
-  thread_local const bool done = [] {
-    at::set_num_threads(1);
+/// A worker computes on its own thread alone, unless its engine says otherwise. OpenMP's thread
+/// count is per thread, so each caller sets it, again only where it changes.
+void compute_with(int threads) {
+  thread_local int in_force = 0;
+  if (in_force == threads) return;
+  if (in_force == 0) {
+    // LibTorch's own first use sets this thread's count, too, to the last one that anybody asked
+    // for: it must lie behind us.
+    static_cast<void>(at::get_num_threads());
     at::globalContext().setFlushDenormal(true);
-    return true;
-  }();
-  static_cast<void>(done);
+  }
+  at::set_num_threads(threads);
+  in_force = threads;
 }
 
 /// The 256 values of each channel, one channel behind the other.
@@ -40,14 +44,16 @@ at::Tensor value_table(const std::vector<std::array<float, 256>>& values) {
 class TorchEngine : public Engine {
  public:
   TorchEngine(std::span<const std::uint8_t> archive, const EngineOptions& options)
-      : device_(choose_device(options.device)), type_(number_type(options.precision)) {
+      : device_(choose_device(options.device)),
+        type_(number_type(options.precision)),
+        threads_(options.threads) {
     if (options.precision == Precision::fp16 && device_.device.is_cpu())
       throw Error(
           ErrorKind::device,
           fmt::format("--precision fp16 is for GPUs, and the device is cpu ({}); on the CPU "
                       "there is bf16",
                       device_.reason));
-    compute_on_this_thread_alone();
+    compute_with(threads_);
     const c10::InferenceMode guard;
     module_ = load_module(archive, device_.device, options.precision);
     takes_list_ = takes_list(module_);
@@ -59,7 +65,7 @@ class TorchEngine : public Engine {
   }
 
   std::vector<Tensor> run(const InputBatch& batch) override {
-    compute_on_this_thread_alone();
+    compute_with(threads_);
     return guarded([&] { return computed(batch); },
                    [&](const std::string& cause) {
                      throw ItemError("model.failed", "the model failed: " + cause);
@@ -117,6 +123,7 @@ class TorchEngine : public Engine {
 
   Device device_;
   at::ScalarType type_;
+  int threads_;
   torch::jit::Module module_;
   bool takes_list_ = false;
   at::Tensor values_, first_values_;

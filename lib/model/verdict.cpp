@@ -158,4 +158,9 @@ Verdict held_for_review(Verdict verdict) {
   return verdict;
 }
 
+Verdict not_stable(Verdict verdict) {
+  if (verdict.kind_ != VerdictKind::error) verdict.kind_ = VerdictKind::review;
+  return verdict;
+}
+
 }  // namespace zeromiss

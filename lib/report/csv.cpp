@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace zeromiss {
 namespace {
@@ -37,6 +38,25 @@ std::string csv_row(const Record& record) {
       number_or_nothing(record.bytes), record.sha256.value_or(""));
 }
 
+constexpr std::string_view kHeldHeader =
+    "image,verdict,score,own_verdict,cause,other_verdict,other_score,reason\n";
+
+/// What the image would be without the guard is not recorded, and its score says it.
+std::string held_rows(const Record& record) {
+  const std::string image =
+      fmt::format("{},{},{}", csv_text(record.image), verdict_name(record.verdict),
+                  number_or_nothing(record.score));
+  std::string rows;
+  for (const std::string& reason : record.reasons)
+    rows += fmt::format("{},,guard,,,{}\n", image, csv_text(reason));
+  if (!record.stability) return rows;
+  for (const RecordFlip& flip : record.stability->flips)
+    rows += fmt::format("{},{},{},{},{},\n", image, verdict_name(record.stability->verdict),
+                        csv_text(flip.cause), verdict_name(flip.verdict),
+                        number_or_nothing(flip.score));
+  return rows;
+}
+
 }  // namespace
 
 std::string csv_text(std::string_view text) {
@@ -54,11 +74,21 @@ std::string csv_text(std::string_view text) {
 }
 
 void write_results_csv(const std::filesystem::path& folder, bool bom) {
+  const auto begin = [&](AtomicFile& file, std::string_view header) {
+    if (bom) file.append(kByteOrderMark);
+    file.append(header);
+  };
   AtomicFile file(folder / kCsvFile);
-  if (bom) file.append(kByteOrderMark);
-  file.append(kHeader);
-  for_each_record(folder / kResultsFile, ErrorKind::input,
-                  [&](const Record& record) { file.append(csv_row(record)); });
+  begin(file, kHeader);
+  std::optional<AtomicFile> held;
+  for_each_record(folder / kResultsFile, ErrorKind::input, [&](const Record& record) {
+    file.append(csv_row(record));
+    const std::string rows = held_rows(record);
+    if (rows.empty()) return;
+    if (!held) begin(held.emplace(folder / kHeldCsvFile), kHeldHeader);
+    held->append(rows);
+  });
+  if (held) held->commit();
   file.commit();
 }
 

@@ -122,6 +122,20 @@ void add_pictures(std::vector<Shown>& shown, const HtmlOptions& options) {
   for (std::size_t i = 0; i < shown.size(); ++i) shown[i].picture = std::move(pictures[i]);
 }
 
+Json held_json(const Record& record) {
+  Json held = Json::object();
+  if (!record.reasons.empty()) held["reasons"] = record.reasons;
+  if (!record.stability || record.stability->flips.empty()) return held;
+  held["own"] = verdict_name(record.stability->verdict);
+  held["flips"] = Json::array();
+  for (const RecordFlip& flip : record.stability->flips) {
+    Json one = {{"cause", flip.cause}, {"verdict", verdict_name(flip.verdict)}};
+    if (flip.score) one["score"] = *flip.score;
+    held["flips"].push_back(std::move(one));
+  }
+  return held;
+}
+
 Json gallery_json(const std::vector<Shown>& shown) {
   Json images = Json::array();
   for (const auto& [record, position, tile, picture] : shown) {
@@ -136,6 +150,7 @@ Json gallery_json(const std::vector<Shown>& shown) {
     if (record.bytes) image["bytes"] = *record.bytes;
     if (record.sha256) image["sha256"] = *record.sha256;
     if (record.first_frame_only) image["frames"] = "first";
+    if (Json held = held_json(record); !held.empty()) image.update(held);
     if (tile) image["tile"] = true;
     if (!picture.empty()) image["picture"] = base64(picture);
     images.push_back(std::move(image));

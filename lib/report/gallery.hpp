@@ -53,6 +53,10 @@ std::vector<std::string> make_pictures(std::size_t count,
 /// options.thumbnail_bytes in the order of `shown`: the same ones whatever options.threads.
 void add_pictures(std::vector<Shown>& shown, const HtmlOptions& options);
 
+/// Why a record is held for review whatever its score: `reasons` of the guard, `own` verdict and
+/// `flips` of the proof of stability. Empty where nothing holds it.
+nlohmann::ordered_json held_json(const Record& record);
+
 /// One object an image, as the page's scripts expect it.
 nlohmann::ordered_json gallery_json(const std::vector<Shown>& shown);
 

@@ -24,6 +24,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kListedImages = 1000;
 /// Skipped files that the page names; summary.json has them all.
 constexpr std::size_t kSkippedFiles = 200;
+/// Images held for review whatever their score that the page names, the first of the list.
+constexpr std::size_t kHeldImages = 200;
 constexpr std::int64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
 
 JsonDocument read_document(const std::filesystem::path& file, std::string_view schema) {
@@ -117,8 +119,17 @@ void write_inspect_html(const std::filesystem::path& folder, const JsonDocument&
   ScoreHistogram histogram(axis_of(run.root(), results, limits));
   Gallery gallery(kListedImages);
   Tally tally;
+  std::size_t held_images = 0;
+  Json held = Json::array();
   for_each_record(results, ErrorKind::input, [&](const Record& record) {
     tally.add(record);
+    if (Json why = held_json(record);
+        !why.empty() && record.score && ++held_images <= kHeldImages) {
+      why["image"] = record.image;
+      why["verdict"] = verdict_name(record.verdict);
+      why["score"] = *record.score;
+      held.push_back(std::move(why));
+    }
     gallery.add(record);
     if (record.score) histogram.add(*record.score, record.verdict);
   });
@@ -132,6 +143,13 @@ void write_inspect_html(const std::filesystem::path& folder, const JsonDocument&
                      {"limits", {{"review_at", limits.review_at}, {"reject_at", limits.reject_at}}},
                      {"histogram", histogram.json()},
                      {"shown", gallery_json(shown)},
+                     {"held",
+                      {{"images", held},
+                       {"total", held_images},
+                       {"outside_guard", tally.outside_guard},
+                       {"near_limit", tally.near_limit},
+                       {"unstable", tally.unstable},
+                       {"flips", tally.flips}}},
                      {"run", run.root().raw()},
                      {"summary", short_summary(summary.root())}};
   write_file_atomically(folder / kHtmlFile, html_page({"inspect.title",

@@ -46,12 +46,15 @@ std::string contradiction(const Record& record) {
   if (record.verdict == VerdictKind::error) {
     if (!record.error) return "verdict ERROR without an error";
     if (record.error->code.empty()) return "verdict ERROR without an error code";
-    if (record.score || record.label || !record.probabilities.empty() || record.defects)
-      return "verdict ERROR with a score, label, probabilities or defects";
+    if (record.score || record.label || !record.probabilities.empty() || record.defects ||
+        record.stability)
+      return "verdict ERROR with a score, label, probabilities, defects or stability";
     return "";
   }
   if (record.verdict == VerdictKind::pass && !record.reasons.empty())
     return "verdict PASS with reasons for review";
+  if (record.stability && !record.stability->flips.empty() && record.verdict != VerdictKind::review)
+    return fmt::format("verdict {} that is not stable", name);
   if (record.error) return fmt::format("verdict {} with an error", name);
   if (!record.score) return fmt::format("verdict {} without a score", name);
   if (!record.sha256) return fmt::format("verdict {} without the file's sha256", name);
@@ -89,6 +92,17 @@ Json defect_json(const RecordDefect& defect) {
     json["area_um2"] = defect.size->area_um2;
   }
   return json;
+}
+
+Json stability_json(const RecordStability& stability) {
+  Json flips = Json::array();
+  for (const RecordFlip& flip : stability.flips)
+    flips.push_back({{"cause", flip.cause},
+                     {"verdict", verdict_name(flip.verdict)},
+                     {"score", or_null(flip.score)}});
+  return {{"verdict", verdict_name(stability.verdict)},
+          {"runs", stability.runs},
+          {"flips", std::move(flips)}};
 }
 
 RecordMask mask_of(const JsonNode& node) {
@@ -139,6 +153,19 @@ VerdictKind verdict_of(const JsonNode& node) {
   return kVerdicts.at(node.one_of(names));
 }
 
+RecordStability stability_of(const JsonNode& node) {
+  RecordStability stability{
+      verdict_of(node.at("verdict")), static_cast<int>(node.at("runs").integer(1, 1000)), {}};
+  const JsonNode flips = node.at("flips");
+  for (std::size_t i = 0; i < flips.size(); ++i) {
+    const JsonNode one = flips.at(i), score = one.at("score");
+    stability.flips.push_back(
+        {one.at("cause").string(), verdict_of(one.at("verdict")),
+         score.is_null() ? std::nullopt : std::optional<double>(score.number())});
+  }
+  return stability;
+}
+
 void read_optional_keys(const JsonNode& line, Record& record) {
   if (const auto hex = line.find("image_hex")) {
     record.image_hex = hex->string();
@@ -162,6 +189,7 @@ void read_optional_keys(const JsonNode& line, Record& record) {
   if (const auto reasons = line.find("reasons"))
     for (std::size_t i = 0; i < reasons->size(); ++i)
       record.reasons.push_back(reasons->at(i).string());
+  if (const auto stability = line.find("stability")) record.stability = stability_of(*stability);
   if (const auto error = line.find("error"))
     record.error = RecordError{error->at("code").string(), error->at("message").string()};
 }
@@ -203,6 +231,7 @@ std::string record_line(const Record& record) {
       line["defects"].push_back(defect_json(defect));
   }
   if (!record.reasons.empty()) line["reasons"] = record.reasons;
+  if (record.stability) line["stability"] = stability_json(*record.stability);
   if (record.error)
     line["error"] = {{"code", record.error->code}, {"message", record.error->message}};
   return json_line(line);

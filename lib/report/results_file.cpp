@@ -15,6 +15,13 @@ constexpr std::size_t kLongestLine = 64U << 20U;
 
 void Tally::add(const Record& record) {
   ++images;
+  if (!record.reasons.empty()) ++outside_guard;
+  if (const auto& stability = record.stability) {
+    ++near_limit;
+    if (!stability->flips.empty()) ++unstable;
+    if (!stability->flips.empty() && stability->verdict == VerdictKind::reject) ++unstable_reject;
+    for (const RecordFlip& flip : stability->flips) ++flips[flip.cause];
+  }
   switch (record.verdict) {
     case VerdictKind::pass:
       ++pass;
@@ -39,6 +46,11 @@ void Tally::add(const Tally& other) {
   reject += other.reject;
   error += other.error;
   for (const auto& [code, count] : other.errors) errors[code] += count;
+  outside_guard += other.outside_guard;
+  near_limit += other.near_limit;
+  unstable += other.unstable;
+  unstable_reject += other.unstable_reject;
+  for (const auto& [cause, count] : other.flips) flips[cause] += count;
 }
 
 std::uint64_t for_each_line(const std::filesystem::path& file, ErrorKind kind,

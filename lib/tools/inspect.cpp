@@ -3,17 +3,18 @@
 #include "derived_files.hpp"
 #include "expected_images.hpp"
 #include "input_list.hpp"
+#include "inspect_checks.hpp"
 #include "isolate.hpp"
 #include "pipeline.hpp"
 #include "run_folder.hpp"
 #include "run_info.hpp"
 #include "slice_runner.hpp"
+#include "stability.hpp"
 #include "summary.hpp"
 #include "thumbnails.hpp"
 
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
-#include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/message.hpp>
 #include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/stop.hpp>
@@ -33,7 +34,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <ctime>
 #include <iostream>
 #include <sstream>
@@ -43,40 +43,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-Limits limits_in_force(const InspectOptions& options, const ModelPackage& package) {
-  const Limits limits{options.review_at.value_or(package.limits.review_at),
-                      options.reject_at.value_or(package.limits.reject_at)};
-  if (!(limits.review_at <= limits.reject_at))
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("review_at {} is above reject_at {}: set both --review-at and --reject-at",
-                    limits.review_at, limits.reject_at));
-  return limits;
-}
-
-/// The coverage proof, from the file itself: its records are the images of the part, in order, and
-/// nothing else.
-std::string proven_results_sha256(const Listing& listing, const ListPart& part,
-                                  const fs::path& results) {
-  std::uint64_t index = part.first;
-  Sha256 hash;
-  const std::string file = results.string();
-  for_each_line(results, ErrorKind::output, [&](std::string_view line) {
-    hash.update(line);
-    hash.update("\n");
-    const std::uint64_t number = index - part.first + 1;
-    const Record record = parse_record(line, file, number, ErrorKind::output);
-    if (index >= part.end || record.image != to_utf8(listing.images[index]))
-      throw std::logic_error(
-          fmt::format("record {} of {} is \"{}\"", number, results.string(), record.image));
-    ++index;
-  });
-  if (index != part.end)
-    throw std::logic_error(fmt::format("{} holds {} records for {} images", results.string(),
-                                       index - part.first, part.size()));
-  return hash.hex();
-}
 
 int recorded_batch(const Json& earlier_run) {
   const JsonDocument document(earlier_run.dump(), kRunFile, ErrorKind::input);
@@ -148,6 +114,7 @@ class InspectRun {
     if (isolated_ != nullptr)
       run["isolation"] = {{"sandbox", isolated_->sandbox()},
                           {"image_timeout_s", image_timeout(options_)}};
+    if (proof_) run["settings"]["prove_stable"] = proof_->settings();
     if (options_.verbose) print_settings(run);
     Resumed resumed;
     if (earlier) {
@@ -246,17 +213,36 @@ class InspectRun {
       golden_measured_ = true;
     }
     position_exact_ = run_self_test(*engine_, package_, preparer_, batch_, threads_).position_exact;
-    if (isolated_ != nullptr) admit_children();
+    if (isolated_ != nullptr) admit_children(*isolated_, batch_);
+    if (options_.prove_stable) prepare_proof(weights);
   }
 
   /// Every process that has the model proves itself, not only those that the self-test came to.
-  void admit_children() {
+  void admit_children(IsolatedEngine& engine, int batch) {
     ModelPackage one = package_;
     one.golden.resize(1);
-    const auto proof = [this, one](Engine& child) {
-      run_self_test(child, one, preparer_, batch_, 1);
+    const auto proof = [this, one, batch](Engine& child) {
+      run_self_test(child, one, preparer_, batch, 1);
     };
-    isolated_->admit(proof, image_limit(options_));
+    engine.admit(proof, image_limit(options_));
+  }
+
+  /// What the proof of stability computes with proves itself, too.
+  void prepare_proof(const std::vector<std::uint8_t>& weights) {
+    const auto load = [&](const EngineOptions& shape) -> std::unique_ptr<Engine> {
+      if (options_.isolate) {
+        auto engine = std::make_unique<IsolatedEngine>(weights, shape,
+                                                       isolation_of_one_more(options_, threads_));
+        admit_children(*engine, shape.images);
+        return engine;
+      }
+      auto engine = load_(weights, shape);
+      run_self_test(*engine, package_, preparer_, shape.images, 1);
+      return engine;
+    };
+    const auto shape = engine_options(package_, preparer_, options_.device, 1, options_.precision);
+    proof_.emplace(package_, limits_, preparer_, options_.stability_band.value_or(kStabilityBand),
+                   stability_reruns(shape, engine_->device(), load));
   }
 
   /// @return the text of summary.json; none when a signal stopped it, with everything so far on the
@@ -266,7 +252,7 @@ class InspectRun {
                                           std::chrono::steady_clock::time_point start) {
     const std::uint64_t earlier = resumed.records;
     const SliceRunner runner(listing, package_, limits_, preparer_, *engine_, batch_,
-                             hashes_ ? &*hashes_ : nullptr, hold());
+                             {hashes_ ? &*hashes_ : nullptr, hold(), proof_ ? &*proof_ : nullptr});
     RecordWriter writer(folder.path(), resumed);
     Progress progress(options_.quiet ? ProgressMode::never : options_.progress, "images",
                       part.size());
@@ -289,8 +275,9 @@ class InspectRun {
     const std::string sha256 = proven_results_sha256(listing, part, folder.path() / kResultsFile);
     const double rate =
         static_cast<double>(resumed.records - earlier) / std::max(working.count(), 1e-9);
-    return json_pretty(summary_json({resumed.tally, skipped_json(listing), stages, total.count(),
-                                     rate, sha256, part.shard, batch_, halving_->at_once()}));
+    return json_pretty(
+        summary_json({resumed.tally, skipped_json(listing), stages, total.count(), rate, sha256,
+                      part.shard, batch_, halving_->at_once(), proof_.has_value()}));
   }
 
   /// Why no image may pass; empty: the limits decide.
@@ -326,6 +313,7 @@ class InspectRun {
     fmt::print(out_, "{} images: {}\n", tally.images, tally_note(tally));
     for (const auto& [code, count] : tally.errors)
       fmt::print(out_, "  ERROR {}: {}\n", code, count);
+    out_ << held_note(tally, proof_.has_value());
     if (!listing.skipped.empty())
       fmt::print(out_, "{} other files skipped (listed in {})\n", listing.skipped.size(),
                  kSummaryFile);
@@ -342,7 +330,9 @@ class InspectRun {
         out_, "{}\n",
         printable((options_.output / (options_.no_html ? kResultsFile : kHtmlFile)).string()));
     if (!pictures_whole_) return exit_code(ErrorKind::output);
-    const bool failed = (options_.fail_on != FailOn::none && tally.reject > 0) ||
+    // A REJECT that is not stable is REVIEW, but no less bad to whoever asked for none.
+    const std::uint64_t rejected = tally.reject + tally.unstable_reject;
+    const bool failed = (options_.fail_on != FailOn::none && rejected > 0) ||
                         (options_.fail_on == FailOn::review && tally.review > 0);
     if (failed) return kExitGateFailed;
     return tally.error > 0 || incomplete_ ? kExitSomeImagesFailed : kExitDone;
@@ -361,6 +351,7 @@ class InspectRun {
   std::unique_ptr<Engine> engine_;
   HalvingEngine* halving_ = nullptr;    ///< engine_
   IsolatedEngine* isolated_ = nullptr;  ///< within engine_, with --isolate
+  std::optional<StabilityProof> proof_;
   bool position_exact_ = true;
   bool golden_measured_ = false;  ///< at a precision that the package has no limits for
   bool incomplete_ = false;       ///< a part or die is in ERROR or missing
@@ -368,20 +359,6 @@ class InspectRun {
   std::optional<CocoIds> coco_ids_;
   bool pictures_whole_ = true;  ///< every overlay that was asked for could be made
 };
-
-void check_options(const InspectOptions& options) {
-  const auto refuse = [](const std::string& what) { throw Error(ErrorKind::usage, what); };
-  if (options.overwrite && options.resume)
-    refuse("--overwrite and --resume exclude each other: replace the results or finish them");
-  check_roll_up(options.roll_up);
-  if (options.model.empty())
-    refuse("--model is missing: the model package, a folder with model.json");
-  if (options.output.empty()) refuse("--output is missing: the folder for the results");
-  for (const auto& limit : {options.review_at, options.reject_at})
-    if (limit && !std::isfinite(*limit))
-      refuse("--review-at and --reject-at must be finite numbers");
-  check_isolation(options);
-}
 
 }  // namespace
 

@@ -12,6 +12,8 @@ void check_isolation(const InspectOptions& options);
 
 /// How the children of a run are started: one a worker.
 IsolationOptions isolation_of(const InspectOptions& options, int threads);
+/// One child more, with as much memory as each of these.
+IsolationOptions isolation_of_one_more(const InspectOptions& options, int threads);
 
 /// Seconds that an image may take, and the same for admit().
 double image_timeout(const InspectOptions& options);

@@ -206,6 +206,8 @@ Json merged_run(const std::vector<Part>& parts, std::uint64_t images) {
   return run;
 }
 
+bool is_proved(const Json& run) { return run.at("settings").contains("prove_stable"); }
+
 /// Seconds and stages of all shards together: what the whole took on one such machine.
 Json merged_summary(const std::vector<Part>& parts, Merger& merger) {
   StageSeconds stages{};
@@ -219,7 +221,7 @@ Json merged_summary(const std::vector<Part>& parts, Merger& merger) {
   const double rate = seconds > 0 ? static_cast<double>(merger.tally().images) / seconds : 0.0;
   const std::string sha256 = merger.results_sha256();
   return summary_json({merger.tally(), parts.front().summary.value("skipped", Json::array()),
-                       stages, seconds, rate, sha256});
+                       stages, seconds, rate, sha256, Shard{}, is_proved(parts.front().run)});
 }
 
 /// @return false when an overlay could not be made
@@ -276,8 +278,8 @@ int merge(const MergeOptions& options, std::ostream& out) {
   folder.require_in_place();
   write_file_atomically(options.output / kSummaryFile, json_pretty(summary));
   write_prometheus(options.output, merged_run(parts, images), summary, std::time(nullptr));
-  fmt::print(out, "{} shards, {} images: {}\n{}\n", parts.size(), images,
-             tally_note(merger.tally()),
+  fmt::print(out, "{} shards, {} images: {}\n{}{}\n", parts.size(), images,
+             tally_note(merger.tally()), held_note(merger.tally(), is_proved(parts.front().run)),
              printable((options.output / (options.no_html ? kResultsFile : kHtmlFile)).string()));
   if (!whole) return exit_code(ErrorKind::output);
   return merger.tally().error > 0 ? kExitSomeImagesFailed : kExitDone;

@@ -115,8 +115,10 @@ class PictureWriter {
 
   [[nodiscard]] bool wants_overlay(const Record& record) const {
     if (record.verdict == VerdictKind::error) return false;
-    return options_.overlays == SaveOverlay::all ||
-           (options_.overlays == SaveOverlay::rejected && record.verdict == VerdictKind::reject);
+    if (options_.overlays == SaveOverlay::all) return true;
+    const bool rejected = record.verdict == VerdictKind::reject ||
+                          (record.stability && record.stability->verdict == VerdictKind::reject);
+    return options_.overlays == SaveOverlay::rejected && rejected;
   }
 
   void flush() {

@@ -29,8 +29,8 @@ namespace fs = std::filesystem;
 constexpr const char* kTimesFile = ".zeromiss.times";
 constexpr std::size_t kTimeLine = 20;  // 19 digits and the line end
 
-constexpr std::array<const char*, 10> kWritten{
-    kPrometheusFile, kSummaryFile, kHtmlFile,    kCsvFile, kCocoFile,
+constexpr std::array<const char*, 11> kWritten{
+    kPrometheusFile, kSummaryFile, kHtmlFile,    kCsvFile, kHeldCsvFile,          kCocoFile,
     kPartsFile,      kTimesFile,   kResultsFile, kRunFile, kCalibrationImagesFile};
 
 std::string time_line(std::int64_t modified_ns) { return fmt::format("{:019d}\n", modified_ns); }
@@ -192,6 +192,27 @@ Resumed RunFolder::check_records(const Listing& listing, const ListPart& part, b
     throw Error(ErrorKind::output, name + ": cannot be read to its end; nothing was changed");
   resumed.complete = resumed.records == part.size() && summary_fits(folder_);
   return resumed;
+}
+
+std::string proven_results_sha256(const Listing& listing, const ListPart& part,
+                                  const fs::path& results) {
+  std::uint64_t index = part.first;
+  Sha256 hash;
+  const std::string file = results.string();
+  for_each_line(results, ErrorKind::output, [&](std::string_view line) {
+    hash.update(line);
+    hash.update("\n");
+    const std::uint64_t number = index - part.first + 1;
+    const Record record = parse_record(line, file, number, ErrorKind::output);
+    if (index >= part.end || record.image != to_utf8(listing.images[index]))
+      throw std::logic_error(
+          fmt::format("record {} of {} is \"{}\"", number, results.string(), record.image));
+    ++index;
+  });
+  if (index != part.end)
+    throw std::logic_error(fmt::format("{} holds {} records for {} images", results.string(),
+                                       index - part.first, part.size()));
+  return hash.hex();
 }
 
 RecordWriter::RecordWriter(const fs::path& folder, const Resumed& resumed)

@@ -68,6 +68,11 @@ class RunFolder {
   std::optional<FolderLock> lock_;
 };
 
+/// The coverage proof, from the file itself: its records are the images of the part, in order, and
+/// nothing else. @return the file's SHA-256. @throws std::logic_error, Error(output)
+std::string proven_results_sha256(const Listing& listing, const ListPart& part,
+                                  const std::filesystem::path& results);
+
 /// Appends records in order; sync() at group ends makes them durable.
 class RecordWriter {
  public:

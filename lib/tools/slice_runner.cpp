@@ -58,6 +58,7 @@ bool guarded(Record& record, const Step& step) {
   record.probabilities.clear();
   record.defects.reset();
   record.reasons.clear();
+  record.stability.reset();
   return false;
 }
 
@@ -102,22 +103,20 @@ struct SliceRunner::Item {
 };
 
 SliceRunner::SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
-                         const Preparer& preparer, Engine& engine, int batch,
-                         const HashList* hashes, std::string hold)
+                         const Preparer& preparer, Engine& engine, int batch, SliceChecks checks)
     : listing_(listing),
       package_(package),
       limits_(limits),
       preparer_(preparer),
       engine_(engine),
       slice_(preparer.slice(batch)),
-      hashes_(hashes),
-      hold_(std::move(hold)),
+      checks_(std::move(checks)),
       tiles_(engine, package, limits, preparer, batch) {}
 
 /// Before anything else is done with the bytes.
 void SliceRunner::check_hash(const Item& item) const {
-  if (hashes_ == nullptr) return;
-  const std::string* expected = hashes_->find(item.name);
+  if (checks_.hashes == nullptr) return;
+  const std::string* expected = checks_.hashes->find(item.name);
   if (expected == nullptr)
     throw ItemError("image.unlisted", "the hash list does not have this image");
   if (item.record.sha256 != *expected)
@@ -147,6 +146,14 @@ Image SliceRunner::decode(Item& item, StageSeconds& seconds) const {
   return image;
 }
 
+/// Pictures near a limit are few: reading them twice is less than keeping all of a slice.
+Image SliceRunner::decode_again(const Item& item) const {
+  const FileContent content = read_image_file(listing_.locate(item.name));
+  if (sha256_hex(std::span<const std::uint8_t>(content.bytes)) != item.record.sha256)
+    throw ItemError("image.changed", "changed between its inspection and the proof of stability");
+  return preparer_.decode(content.bytes);
+}
+
 void SliceRunner::prepare(Item& item, InputBatch& batch, int slot, StageSeconds& seconds) const {
   const Image image = decode(item, seconds);
   const StageClock clock(seconds, Stage::preprocess);
@@ -163,17 +170,39 @@ void SliceRunner::run_tiled(Item& item, StageSeconds& seconds) const {
   add(Stage::preprocess, result.preprocess);
   add(Stage::infer, result.infer);
   add(Stage::interpret, result.interpret);
-  judge_item(item, result.prediction);
+  const Verdict own = judge_item(item, result.prediction);
+  const auto wide = [&] {
+    return TileRunner(engine_, checks_.proof->wide_package(), checks_.proof->wide_limits(),
+                      preparer_, tiles_.batch())
+        .run(image)
+        .prediction;
+  };
+  prove(
+      item, own, result.prediction, wide, [&]() -> const Image& { return image; }, seconds);
 }
 
-void SliceRunner::judge_item(Item& item, const Prediction& prediction) const {
-  Verdict verdict = judge(prediction, package_, limits_);
-  if (!hold_.empty()) item.record.reasons.push_back(hold_);
-  if (!item.record.reasons.empty()) verdict = held_for_review(verdict);
+/// @return the picture's own verdict, which the record may hold for review
+Verdict SliceRunner::judge_item(Item& item, const Prediction& prediction) const {
+  const Verdict own = judge(prediction, package_, limits_);
+  if (!checks_.hold.empty()) item.record.reasons.push_back(checks_.hold);
+  const Verdict verdict = item.record.reasons.empty() ? own : held_for_review(own);
   item.record.verdict = verdict.kind();
   item.record.score = verdict.score();
   if (!verdict.label().empty()) item.record.label = verdict.label();
   note_prediction(prediction, package_, item.record);
+  return own;
+}
+
+/// --prove-stable. @param wide  makes the prediction of checks_.proof->wide_package()
+template <class Wide, class Picture>
+void SliceRunner::prove(Item& item, const Verdict& own, const Prediction& prediction,
+                        const Wide& wide, const Picture& picture, StageSeconds& seconds) const {
+  if (checks_.proof == nullptr) return;
+  const StageClock clock(seconds, Stage::infer);
+  if (!checks_.proof->near_a_limit(own, prediction, wide)) return;
+  RecordStability stability = checks_.proof->prove(picture(), own);
+  if (!stability.flips.empty()) item.record.verdict = not_stable(own).kind();
+  item.record.stability = std::move(stability);
 }
 
 void SliceRunner::infer(std::vector<Item>& items, InputBatch& batch, StageSeconds& seconds) const {
@@ -200,10 +229,20 @@ void SliceRunner::infer(std::vector<Item>& items, InputBatch& batch, StageSecond
         alone.copy(slot, batch, slot);
         outputs = engine_.run(alone);
       }
-      const StageClock clock(seconds, Stage::interpret);
       const Record& record = items[i].record;
       const Placement placement = preparer_.placement(record.width.value(), record.height.value());
-      judge_item(items[i], interpret(outputs, slot, slice_, package_, placement));
+      Prediction prediction;
+      Verdict own;
+      {
+        const StageClock clock(seconds, Stage::interpret);
+        prediction = interpret(outputs, slot, slice_, package_, placement);
+        own = judge_item(items[i], prediction);
+      }
+      const auto wide = [&] {
+        return interpret(outputs, slot, slice_, checks_.proof->wide_package(), placement);
+      };
+      prove(
+          items[i], own, prediction, wide, [&] { return decode_again(items[i]); }, seconds);
     });
   }
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "stability.hpp"
+
 #include <zeromiss/dataset/hash_list.hpp>
 #include <zeromiss/dataset/listing.hpp>
 #include <zeromiss/model/engine.hpp>
@@ -32,15 +34,20 @@ struct SliceResult {
   StageSeconds seconds{};
 };
 
+/// What a run asks of an image beside its limits.
+struct SliceChecks {
+  const HashList* hashes = nullptr;       ///< of every file
+  std::string hold = {};                  ///< why no image may pass; empty: the limits decide
+  const StabilityProof* proof = nullptr;  ///< of every verdict near a limit
+};
+
 /// Turns one fixed slice of the sorted list into records: read, hash, decode, preprocess, infer,
 /// judge. What goes wrong with an image becomes its own ERROR record and nobody else's.
 /// Thread-safe.
 class SliceRunner {
  public:
-  /// @param hold  why no image may pass, whatever its score; empty: the limits decide
   SliceRunner(const Listing& listing, const ModelPackage& package, const Limits& limits,
-              const Preparer& preparer, Engine& engine, int batch, const HashList* hashes = nullptr,
-              std::string hold = "");
+              const Preparer& preparer, Engine& engine, int batch, SliceChecks checks = {});
 
   /// @param index  slice number, from 0
   [[nodiscard]] SliceResult run(std::uint64_t index) const;
@@ -49,11 +56,15 @@ class SliceRunner {
   struct Item;
   void check_hash(const Item& item) const;
   Image decode(Item& item, StageSeconds& seconds) const;
+  Image decode_again(const Item& item) const;
   void prepare(Item& item, InputBatch& batch, int slot, StageSeconds& seconds) const;
   void infer(std::vector<Item>& items, InputBatch& batch, StageSeconds& seconds) const;
   void run_whole(std::vector<Item>& items, StageSeconds& seconds) const;
   void run_tiled(Item& item, StageSeconds& seconds) const;
-  void judge_item(Item& item, const Prediction& prediction) const;
+  Verdict judge_item(Item& item, const Prediction& prediction) const;
+  template <class Wide, class Picture>
+  void prove(Item& item, const Verdict& own, const Prediction& prediction, const Wide& wide,
+             const Picture& picture, StageSeconds& seconds) const;
 
   const Listing& listing_;
   const ModelPackage& package_;
@@ -61,8 +72,7 @@ class SliceRunner {
   const Preparer& preparer_;
   Engine& engine_;
   int slice_;
-  const HashList* hashes_;
-  std::string hold_;
+  SliceChecks checks_;
   TileRunner tiles_;
 };
 

@@ -7,6 +7,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json stability_json(const Tally& tally) {
+  Json flips = Json::object();
+  for (const auto& [cause, count] : tally.flips) flips[cause] = count;
+  return {{"near_limit", tally.near_limit},
+          {"unstable", tally.unstable},
+          {"unstable_reject", tally.unstable_reject},
+          {"flips", flips}};
+}
+
 }  // namespace
 
 Json skipped_json(const Listing& listing) {
@@ -37,8 +46,22 @@ Json summary_json(const SummaryFacts& facts) {
                   {"stages", stages}};
   if (facts.images_at_once > 0)
     summary["out_of_memory"] = {{"batch", facts.batch}, {"images_at_once", facts.images_at_once}};
+  if (facts.tally.outside_guard > 0) summary["guard"] = {{"outside", facts.tally.outside_guard}};
+  if (facts.proved) summary["stability"] = stability_json(facts.tally);
   if (!facts.shard.whole()) summary["shard"] = facts.shard.text();
   return summary;
+}
+
+std::string held_note(const Tally& tally, bool proved) {
+  std::string text;
+  if (tally.outside_guard > 0)
+    text +=
+        fmt::format("  outside the package's guard (REVIEW at least): {}\n", tally.outside_guard);
+  if (!proved) return text;
+  text += fmt::format("  near a limit and judged again: {}, not stable (REVIEW): {}\n",
+                      tally.near_limit, tally.unstable);
+  for (const auto& [cause, count] : tally.flips) text += fmt::format("    {}: {}\n", cause, count);
+  return text;
 }
 
 std::string tally_note(const Tally& tally) {

@@ -6,6 +6,8 @@
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/self_test.hpp>
 
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <thread>
 
@@ -277,4 +279,33 @@ TEST_CASE("a tiny package passes its self-test on the real engine", "[engine]") 
   const auto weights = read_weights(package);
   const auto engine = load_torchscript(weights, {"cpu", "tiny.pt", 8, 1, 4, 4});
   CHECK(run_self_test(*engine, package, preparer, 8, 2).position_exact);
+}
+
+TEST_CASE("a pass is spread over as many threads as its engine says, and no other engine's is",
+          "[engine]") {
+  // A million exponentials are enough for LibTorch to share them out.
+  const std::string archive = tiny_model(R"(
+def forward(self, x):
+    many = torch.exp(x.sum() * 0.0 + torch.zeros([1000000]))
+    return x.sum(dim=[1, 2, 3]) * many.mean()
+)");
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(archive.data());
+  const auto load_with = [&](int threads) {
+    return load_torchscript({bytes, archive.size()}, {"cpu", "tiny.pt", kImages, 1, 4, 4, threads});
+  };
+  const auto running = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  const auto one = load_with(1), two = load_with(2);
+  const std::vector<float> expected{0, 4, 8, 12};  // 16 pixels of 0, 0.25, 0.5, 0.75
+  // On a thread of its own, whose helpers are nobody else's.
+  std::thread([&] {
+    CHECK(one->run(steps()).at(0).data == expected);
+    const auto alone = running();
+    CHECK(two->run(steps()).at(0).data == expected);
+    const auto shared = running();
+    CHECK(shared == alone + 1);
+    CHECK(one->run(steps()).at(0).data == expected);
+  }).join();
 }

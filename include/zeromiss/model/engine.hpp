@@ -23,10 +23,11 @@ struct EngineOptions {
   /// What each byte of a channel becomes (Preparer::values), for an engine that normalises where it
   /// computes; empty: it gets floats.
   std::vector<std::array<float, 256>> values = {};
+  int threads = 1;  ///< that one forward pass is spread over
 };
 
 /// Runs one loaded network. `run` may be called from several threads at once; each call computes on
-/// its caller's thread alone.
+/// its caller's thread alone, but for EngineOptions::threads.
 class Engine {
  public:
   virtual ~Engine() = default;

@@ -35,6 +35,7 @@ class TileRunner {
   /// @param spread  every so many slots hold a tile, the others zeros; for the self-test
   /// @throws ItemError as Preparer, Engine and interpret()
   [[nodiscard]] TiledResult run(const Image& image, int spread = 1) const;
+  [[nodiscard]] int batch() const { return batch_; }
 
  private:
   Engine& engine_;

@@ -28,6 +28,7 @@ class Verdict {
 
  private:
   friend Verdict held_for_review(Verdict);
+  friend Verdict not_stable(Verdict);
   friend Verdict judge(const Prediction&, const ModelPackage&, const Limits&);
   VerdictKind kind_ = VerdictKind::error;
   std::optional<double> score_;
@@ -45,5 +46,9 @@ Verdict judge(const Prediction& prediction, const ModelPackage& package, const L
 
 /// The same verdict, but REVIEW instead of PASS: for a picture whose score is not to be trusted.
 Verdict held_for_review(Verdict verdict);
+
+/// REVIEW, whether it was PASS or REJECT: a verdict that small changes turn is nobody's but a
+/// person's. ERROR stays.
+Verdict not_stable(Verdict verdict);
 
 }  // namespace zeromiss

@@ -38,6 +38,20 @@ struct RecordDefect {
   std::optional<PhysicalSize> size;  ///< when the package knows the size of a pixel
 };
 
+/// Another verdict than the picture's own, and what gave it.
+struct RecordFlip {
+  std::string cause;            ///< "batch-1", "threads-2", "grey+1", … (apps/README.md)
+  VerdictKind verdict;          ///< ERROR: it could not be judged that way
+  std::optional<double> score;  ///< none with ERROR
+};
+
+/// What became of a picture near a limit when it was judged again (inspect --prove-stable).
+struct RecordStability {
+  VerdictKind verdict;  ///< its own; the record's is REVIEW as soon as there is a flip
+  int runs = 0;         ///< how often it was judged again
+  std::vector<RecordFlip> flips;
+};
+
 /// One line of results.jsonl (DESIGN §3.3): everything that is known of one image. Holds nothing
 /// that depends on time, host or threads.
 struct Record {
@@ -55,7 +69,8 @@ struct Record {
   std::optional<std::vector<RecordDefect>> defects;
   /// What is outside the package's guard (zeromiss/model/guard.hpp); such a picture never passes.
   std::vector<std::string> reasons;
-  std::optional<RecordError> error;  ///< exactly when verdict is ERROR
+  std::optional<RecordStability> stability;  ///< only of a picture near a limit
+  std::optional<RecordError> error;          ///< exactly when verdict is ERROR
 };
 
 /// The record as one line of JSON, without the line end.

@@ -16,6 +16,7 @@ inline constexpr const char* kRunFile = "run.json";
 inline constexpr const char* kResultsFile = "results.jsonl";
 inline constexpr const char* kSummaryFile = "summary.json";
 inline constexpr const char* kCsvFile = "results.csv";
+inline constexpr const char* kHeldCsvFile = "held.csv";
 inline constexpr const char* kHtmlFile = "report.html";
 inline constexpr const char* kCocoFile = "predictions.coco.json";
 inline constexpr const char* kOverlayFolder = "overlays";
@@ -25,6 +26,10 @@ inline constexpr const char* kMaskFolder = "masks";
 struct Tally {
   std::uint64_t images = 0, pass = 0, review = 0, reject = 0, error = 0;
   std::map<std::string, std::uint64_t> errors;  ///< by code
+  std::uint64_t outside_guard = 0;              ///< with reasons of the package's guard
+  std::uint64_t near_limit = 0, unstable = 0;   ///< judged again; of these, with a flip
+  std::uint64_t unstable_reject = 0;            ///< of these, REJECT by themselves
+  std::map<std::string, std::uint64_t> flips;   ///< images by cause
   void add(const Record& record);
   void add(const Tally& other);
 };

@@ -37,6 +37,10 @@ struct InspectOptions {
   Precision precision = Precision::fp32;       ///< must be that of the package's limits, unless:
   bool for_calibration = false;                ///< scores to set limits on; no image passes
 
+  bool prove_stable = false;  ///< judge pictures near a limit again, in other ways
+  /// How many times smaller or larger odds may be "near a limit" (see apps/README.md); > 1.
+  std::optional<double> stability_band;
+
   bool isolate = false;  ///< the model runs in child processes (isolation.hpp)
   /// Seconds that an image may take in its child; a batch has as many times that.
   std::optional<double> image_timeout;

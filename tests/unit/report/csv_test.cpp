@@ -85,3 +85,33 @@ TEST_CASE("a folder that cannot be written is an output error that names the fil
     CHECK_THAT(error.what(), Catch::Matchers::ContainsSubstring("results.csv"));
   }
 }
+
+TEST_CASE("held.csv has a row for each reason and each flip, and is not there without any") {
+  const TempFolder folder;
+  auto guarded = judged_record("a.png", "REVIEW", 0.01, "none");
+  guarded["reasons"] = {"brightness 33 is outside 8 to 32", "width 9 is outside 8 to 8"};
+  auto unstable = judged_record("b,c.png", "REVIEW", 0.36, "Scratch");
+  unstable["stability"] = {{"verdict", "REJECT"},
+                           {"runs", 9},
+                           {"flips",
+                            {{{"cause", "shift-left"}, {"verdict", "PASS"}, {"score", 0.015}},
+                             {{"cause", "threads-2"}, {"verdict", "ERROR"}, {"score", nullptr}}}}};
+  auto stable = judged_record("d.png", "PASS", 0.01, "none");
+  stable["stability"] = {
+      {"verdict", "PASS"}, {"runs", 9}, {"flips", nlohmann::ordered_json::array()}};
+  write_output_folder(folder.path(), {guarded, unstable, stable});
+  write_results_csv(folder.path(), false);
+  CHECK(read_file(folder.path() / "held.csv") ==
+        "image,verdict,score,own_verdict,cause,other_verdict,other_score,reason\n"
+        "a.png,REVIEW,0.01,,guard,,,brightness 33 is outside 8 to 32\n"
+        "a.png,REVIEW,0.01,,guard,,,width 9 is outside 8 to 8\n"
+        "\"b,c.png\",REVIEW,0.36,REJECT,shift-left,PASS,0.015,\n"
+        "\"b,c.png\",REVIEW,0.36,REJECT,threads-2,ERROR,,\n");
+  // The contract's columns stay as they are.
+  CHECK(read_file(folder.path() / "results.csv").find("brightness") == std::string::npos);
+
+  const TempFolder other;
+  write_output_folder(other.path(), {stable});
+  write_results_csv(other.path(), false);
+  CHECK_FALSE(std::filesystem::exists(other.path() / "held.csv"));
+}

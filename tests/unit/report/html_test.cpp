@@ -218,3 +218,28 @@ TEST_CASE("a long list of skipped files is cut, and its length is not") {
   CHECK(summary["skipped"].size() == 200);
   CHECK(summary["skipped_total"] == 5000);
 }
+
+TEST_CASE("the report says which images are held for review whatever their score, and why") {
+  const TempFolder folder;
+  auto guarded = judged_record("a.png", "REVIEW", 0.01, "none");
+  guarded["reasons"] = {"brightness 33 is outside 8 to 32"};
+  auto unstable = judged_record("b.png", "REVIEW", 0.36, "Scratch");
+  unstable["stability"] = Json::parse(
+      R"({"verdict": "REJECT", "runs": 9, "flips": [{"cause": "jpeg-95", "verdict": "REVIEW", "score": 0.34}]})");
+  auto stable = judged_record("c.png", "PASS", 0.011, "none");
+  stable["stability"] = Json::parse(R"({"verdict": "PASS", "runs": 9, "flips": []})");
+  write_output_folder(folder.path(), {guarded, unstable, stable});
+  const Json data = data_of(page_of(folder));
+  const Json& held = data.at("held");
+  CHECK(held.at("total") == 2);
+  CHECK(held.at("outside_guard") == 1);
+  CHECK(held.at("near_limit") == 2);
+  CHECK(held.at("unstable") == 1);
+  CHECK(held.at("flips") == Json{{"jpeg-95", 1}});
+  CHECK(held.at("images") == Json::parse(R"([
+    {"reasons": ["brightness 33 is outside 8 to 32"], "image": "a.png", "verdict": "REVIEW", "score": 0.01},
+    {"own": "REJECT", "flips": [{"cause": "jpeg-95", "verdict": "REVIEW", "score": 0.34}],
+     "image": "b.png", "verdict": "REVIEW", "score": 0.36}])"));
+  for (const Json& image : data.at("shown"))
+    CHECK((image.contains("reasons") || image.contains("flips")) == (image.at("image") != "c.png"));
+}

@@ -270,3 +270,38 @@ TEST_CASE("defects that cannot be are refused by both readers") {
   CHECK_THROWS_AS(parse(replaced(kError, R"("error")", R"("defects":[],"error")")),
                   zeromiss::Error);
 }
+
+TEST_CASE("what became of an image near a limit is read back as it was written") {
+  const std::string line =
+      R"({"image":"a.png","bytes":5,"sha256":")" + kSha +
+      R"(","width":64,"height":48,"verdict":"REVIEW","score":0.93,"label":"Scratch",)" +
+      R"("stability":{"verdict":"REJECT","runs":9,"flips":[{"cause":"grey+1","verdict":"PASS","score":0.01},)" +
+      R"({"cause":"batch-1","verdict":"ERROR","score":null}]}})";
+  const Record record = parse(line);
+  CHECK(record_line(record) == line);
+  REQUIRE(record.stability);
+  CHECK(record.stability->verdict == VerdictKind::reject);
+  CHECK(record.stability->runs == 9);
+  REQUIRE(record.stability->flips.size() == 2);
+  CHECK(record.stability->flips[0].cause == "grey+1");
+  CHECK(record.stability->flips[0].verdict == VerdictKind::pass);
+  CHECK(record.stability->flips[0].score == 0.01);
+  CHECK(record.stability->flips[1].verdict == VerdictKind::error);
+  CHECK_FALSE(record.stability->flips[1].score);
+}
+
+TEST_CASE("no record that is not stable passes or rejects") {
+  const auto line = [](const std::string& verdict, const std::string& flips) {
+    return R"({"image":"a.png","bytes":5,"sha256":")" + kSha +
+           R"(","width":64,"height":48,"verdict":")" + verdict +
+           R"(","score":0.93,"label":null,"stability":{"verdict":"PASS","runs":9,"flips":[)" +
+           flips + "]}}";
+  };
+  const std::string flip = R"({"cause":"grey+1","verdict":"REVIEW","score":0.4})";
+  CHECK_NOTHROW(parse(line("PASS", "")));
+  CHECK_NOTHROW(parse(line("REVIEW", flip)));
+  CHECK_THROWS_WITH(parse(line("PASS", flip)),
+                    ContainsSubstring("verdict PASS that is not stable"));
+  CHECK_THROWS_WITH(parse(line("REJECT", flip)),
+                    ContainsSubstring("verdict REJECT that is not stable"));
+}

@@ -1,0 +1,179 @@
+#include "stability.hpp"
+
+#include <zeromiss/base/error.hpp>
+#include <zeromiss/image/perturb.hpp>
+#include <zeromiss/model/interpret.hpp>
+#include <zeromiss/model/tile_runner.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace zeromiss {
+namespace {
+
+/// A probability whose odds are `factor` times those of `p`. Odds of 0 and 1 are taken for those of
+/// one in a million, and no score reaches what lies above 1.
+double moved_probability(double p, double factor) {
+  if (!(p >= 0.0 && p <= 1.0)) return p;  // a limit that no score is near
+  constexpr double kLeast = 1e-6, kOutOfReach = 2.0;
+  if (p == 1.0 && factor > 1.0) return kOutOfReach;
+  const double clamped = std::clamp(p, kLeast, 1.0 - kLeast);
+  const double odds = clamped / (1.0 - clamped) * factor;
+  return odds / (1.0 + odds);
+}
+
+/// Scores of anomaly models have no ends.
+double moved_score(double score, double factor) {
+  return score > 0.0 ? score * factor : score / factor;
+}
+
+/// Everything that stands between a value of the network and the verdict, moved by `factor`.
+class Moved {
+ public:
+  Moved(const ModelPackage& package, double factor)
+      : anomaly_(package.task == Task::anomaly), factor_(factor) {}
+
+  [[nodiscard]] double limit(double value) const {
+    return anomaly_ ? moved_score(value, factor_) : moved_probability(value, factor_);
+  }
+
+  [[nodiscard]] ModelPackage package(const ModelPackage& from, const Limits& limits) const {
+    ModelPackage result = from;
+    result.limits = {limit(limits.review_at), limit(limits.reject_at)};
+    for (ClassInfo& info : result.classes) {
+      if (info.min_score > 0.0) info.min_score = moved_probability(info.min_score, factor_);
+      info.min_area *= factor_;
+      if (info.review_at) info.review_at = limit(*info.review_at);
+      if (info.reject_at) info.reject_at = limit(*info.reject_at);
+    }
+    if (auto* yolo = std::get_if<YoloRules>(&result.rules))
+      yolo->min_score = moved_probability(yolo->min_score, factor_);
+    if (auto* boxes = std::get_if<TorchvisionRules>(&result.rules))
+      boxes->min_score = moved_probability(boxes->min_score, factor_);
+    if (auto* masks = std::get_if<MaskRules>(&result.rules)) move_pixels(*masks);
+    return result;
+  }
+
+ private:
+  /// The class with the highest value has at least half of the probability where there are two.
+  void move_pixels(MaskRules& rules) const {
+    constexpr double kHalf = 0.5;
+    if (rules.threshold || rules.activation == Activation::softmax)
+      rules.threshold = moved_probability(rules.threshold.value_or(kHalf), factor_);
+  }
+
+  bool anomaly_;
+  double factor_;
+};
+
+/// Candidates below it are not seen at all.
+double lowest_score(const OutputRules& rules) {
+  if (const auto* yolo = std::get_if<YoloRules>(&rules)) return yolo->min_score;
+  if (const auto* boxes = std::get_if<TorchvisionRules>(&rules)) return boxes->min_score;
+  return 0.0;
+}
+
+}  // namespace
+
+StabilityProof::StabilityProof(const ModelPackage& package, const Limits& limits,
+                               const Preparer& preparer, double band, std::vector<Rerun> reruns)
+    : package_(package),
+      limits_(limits),
+      preparer_(preparer),
+      band_(band),
+      reruns_(std::move(reruns)),
+      wide_(Moved(package, 1.0 / band).package(package, limits)),
+      narrow_(Moved(package, band).package(package, limits)) {
+  if (package.task == Task::anomaly && (limits.review_at == 0.0 || limits.reject_at == 0.0))
+    throw Error(ErrorKind::usage,
+                "--prove-stable with an anomaly model whose limit is 0: no factor says what is "
+                "near it; let the model add a constant to its score");
+}
+
+Prediction StabilityProof::narrowed(const Prediction& prediction) const {
+  Prediction result = prediction;
+  if (auto* objects = std::get_if<Objects>(&result))
+    std::erase_if(objects->defects, [&](const Defect& defect) {
+      const ClassInfo& info = narrow_.classes.at(defect.label);
+      return defect.score < std::max(info.min_score, lowest_score(narrow_.rules)) ||
+             defect.area < info.min_area;
+    });
+  return result;
+}
+
+bool StabilityProof::near_a_limit(const Verdict& verdict, const Prediction& prediction,
+                                  const std::function<Prediction()>& wide) const {
+  const auto differs = [&](const Prediction& other, const ModelPackage& package) {
+    return judge(other, package, package.limits).kind() != verdict.kind();
+  };
+  if (differs(narrowed(prediction), narrow_)) return true;
+  if (!std::holds_alternative<Objects>(prediction)) return differs(prediction, wide_);
+  try {
+    return differs(wide(), wide_);
+  } catch (const ItemError&) {  // so many candidates that nobody can say
+    return true;
+  }
+}
+
+Prediction StabilityProof::predict(Engine& engine, const Image& image) const {
+  if (preparer_.tiled())
+    return TileRunner(engine, package_, limits_, preparer_, 1).run(image).prediction;
+  InputBatch batch =
+      engine.new_batch(1, preparer_.channels(), preparer_.height(), preparer_.width());
+  preparer_.fill(image, batch, 0);
+  return interpret(engine.run(batch), 0, 1, package_,
+                   preparer_.placement(image.width(), image.height()));
+}
+
+RecordStability StabilityProof::prove(const Image& image, const Verdict& verdict) const {
+  RecordStability result{verdict.kind(), 0, {}};
+  const auto judge_again = [&](std::string_view cause, Engine& engine, const auto& picture) {
+    Verdict again;  // ERROR
+    try {
+      again = judge(predict(engine, picture()), package_, limits_);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception&) {
+      // Not judged is another verdict.
+    }
+    ++result.runs;
+    if (again.kind() != verdict.kind())
+      result.flips.push_back({std::string(cause), again.kind(), again.score()});
+  };
+  for (const Rerun& rerun : reruns_)
+    judge_again(rerun.cause, *rerun.engine, [&]() -> const Image& { return image; });
+  for (const Perturbation change : kPerturbations)
+    judge_again(perturbation_name(change), *reruns_.front().engine,
+                [&] { return perturbed(image, change); });
+  return result;
+}
+
+nlohmann::ordered_json StabilityProof::settings() const {
+  nlohmann::ordered_json causes = nlohmann::ordered_json::array();
+  for (const Rerun& rerun : reruns_) causes.push_back(rerun.cause);
+  for (const Perturbation change : kPerturbations) causes.push_back(perturbation_name(change));
+  return {{"band", band_}, {"causes", std::move(causes)}};
+}
+
+std::vector<Rerun> stability_reruns(const EngineOptions& shape, const std::string& device,
+                                    const RerunLoader& load) {
+  std::vector<Rerun> reruns;
+  const auto add = [&](const char* cause, int threads, const std::string& where) {
+    EngineOptions options = shape;
+    options.images = 1;
+    options.threads = threads;
+    options.device = where;
+    reruns.push_back({cause, load(options)});
+  };
+  add("batch-1", 1, device);
+  if (device == "cpu")
+    add("threads-2", 2, device);
+  else
+    add("device-cpu", 1, "cpu");
+  return reruns;
+}
+
+}  // namespace zeromiss
