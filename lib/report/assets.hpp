@@ -21,6 +21,8 @@ extern const std::string_view kReportCss;
 extern const std::string_view kReportJs;
 extern const std::string_view kGalleryJs;
 extern const std::string_view kInspectJs;
+extern const std::string_view kStepsHtml;
+extern const std::string_view kStepsJs;
 extern const std::string_view kTextsJson;
 extern const std::string_view kChartJs;
 

@@ -37,13 +37,13 @@ std::string csp_source(std::string_view text) {
   return fmt::format("'sha256-{}'", base64(bytes));
 }
 
-std::string policy(const std::vector<std::string_view>& scripts) {
+std::string policy(const std::vector<std::string_view>& scripts, bool pictures_beside) {
   std::string sources;
   for (const auto script : scripts) sources += fmt::format(" {}", csp_source(script));
   return fmt::format(
-      "default-src 'none'; img-src data:; style-src {}; script-src{}; "
+      "default-src 'none'; img-src data:{}; style-src {}; script-src{}; "
       "base-uri 'none'; form-action 'none'",
-      csp_source(assets::kReportCss), sources);
+      pictures_beside ? " file: 'self'" : "", csp_source(assets::kReportCss), sources);
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ std::string html_page(const HtmlPage& page) {
            : fmt::format("<a class=\"skip\" href=\"#{}\" data-t=\"skip_to_images\"></a>\n",
                          page.skip_to));
   fill(text, "style", assets::kReportCss);
-  fill(text, "policy", policy(scripts));
+  fill(text, "policy", policy(scripts, page.pictures_beside));
   return text;
 }
 

@@ -16,6 +16,7 @@ struct HtmlPage {
   std::string_view body;     ///< one of the embedded assets
   std::vector<std::string_view> scripts;  ///< embedded assets, run in this order after report.js
   const nlohmann::ordered_json* data;     ///< what the scripts show; any text in it is harmless
+  bool pictures_beside = false;           ///< may also show pictures that lie in its own folder
 };
 
 /// The whole file: offline, and by its Content-Security-Policy unable to load or send anything or

@@ -1,11 +1,14 @@
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/text.hpp>
 #include <zeromiss/image/encode.hpp>
 #include <zeromiss/image/tiles.hpp>
+#include <zeromiss/report/steps_report.hpp>
 #include <zeromiss/tools/show_steps.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 
 #include <algorithm>
@@ -17,6 +20,7 @@ namespace zeromiss {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 
 constexpr const char* kPage = "steps.html";
 constexpr std::size_t kMostTiles = 16;
@@ -66,38 +70,36 @@ std::vector<std::size_t> shown_tiles(std::size_t tiles) {
 /// Writes the pictures, and the page that shows them.
 class Album {
  public:
-  Album(fs::path folder, ColorSpace color, std::ostream& out)
-      : folder_(std::move(folder)), color_(color), out_(out) {}
+  Album(const ShowStepsOptions& options, const ModelPackage& package, std::ostream& out)
+      : folder_(options.output), color_(package.input.color), out_(out) {
+    page_ = {{"image", to_utf8(options.image.filename().string())},
+             {"model", package.name + " " + package.version},
+             {"steps", Json::array()}};
+  }
 
   /// @param name  of the file, after its number
-  void add(const std::string& name, const std::string& text, const cv::Mat& picture,
-           bool decoded = false) {
+  /// @param text  for the terminal
+  /// @param step  for the page: its op and what else there is to say
+  void add(const std::string& name, const std::string& text, const cv::Mat& picture, Json step) {
     const std::string file = fmt::format("{:02}-{}.png", number_++, name);
-    write_file_atomically(folder_ / file, encode_png(decoded ? picture : visible(picture, color_)));
+    const cv::Mat shown = step.at("op") == "decoded" ? picture : visible(picture, color_);
+    write_file_atomically(folder_ / file, encode_png(shown));
     const std::string size = fmt::format("{}x{}", picture.cols, picture.rows);
     fmt::print(out_, "{:<28} {:>11}  {}\n", file, size, text);
-    figures_ += fmt::format(
-        "<figure><figcaption><b>{}</b> {}<br><code>{}</code></figcaption>"
-        "<a href=\"{}\"><img src=\"{}\" alt=\"{}\"></a></figure>\n",
-        file, size, text, file, file, file);
+    step["file"] = file;
+    step["width"] = picture.cols;
+    step["height"] = picture.rows;
+    if (shown.cols != picture.cols) step["channels"] = true;
+    page_["steps"].push_back(std::move(step));
   }
 
-  void write_page() const {
-    write_file_atomically(
-        folder_ / kPage,
-        "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Steps</title>\n"
-        "<style>body{font-family:sans-serif;margin:1rem}figure{display:inline-block;margin:0 1rem "
-        "1rem 0;vertical-align:top}figcaption{max-width:24rem;overflow-wrap:anywhere}"
-        "img{max-width:24rem;max-height:24rem;min-width:8rem;image-rendering:pixelated;"
-        "border:1px solid #888}</style>\n<h1>What the network sees, step by step</h1>\n" +
-            figures_ + "</html>\n");
-  }
+  void write_page() const { write_file_atomically(folder_ / kPage, steps_html(page_)); }
 
  private:
   fs::path folder_;
   ColorSpace color_;
   std::ostream& out_;
-  std::string figures_;
+  Json page_;
   int number_ = 0;
 };
 
@@ -120,13 +122,18 @@ Image read_image(const ShowStepsOptions& options, const Preparer& preparer) {
 
 void show(const Image& image, const ModelPackage& package, Album& album) {
   const std::vector<StepText> steps = step_texts(package);
-  album.add("decoded", "the decoded file", image.pixels, true);
+  const auto said = [&](const StepText& step) {
+    return Json{{"op", step.op}, {"json", step.json}};
+  };
+  album.add("decoded", "the decoded file", image.pixels, {{"op", "decoded"}});
   std::size_t next = 0;  // 0: the colour conversion
   const TiledPicture picture(image, package.input, [&](const cv::Mat& seen) {
     const bool first = next == 0;
     const std::string color(color_name(package.input.color));
-    album.add(first ? "color-" + color : steps[next - 1].op,
-              first ? "color " + color : steps[next - 1].json, seen);
+    if (first)
+      album.add("color-" + color, "color " + color, seen, {{"op", "color"}, {"color", color}});
+    else
+      album.add(steps[next - 1].op, steps[next - 1].json, seen, said(steps[next - 1]));
     ++next;
   });
   const std::size_t tiles = picture.areas().size(), each = next;
@@ -138,8 +145,11 @@ void show(const Image& image, const ModelPackage& package, Album& album) {
                    : fmt::format(" (tile {} of {}, at {},{})", tile + 1, tiles, area.x, area.y);
     const cv::Mat network = picture.pixels(tile, [&](const cv::Mat& seen) {
       const StepText& step = steps[next++ - 1];
+      Json entry = said(step);
+      if (tiles > 1)
+        entry["tile"] = {{"number", tile + 1}, {"of", tiles}, {"x", area.x}, {"y", area.y}};
       album.add(tiles == 1 ? step.op : fmt::format("{}-tile-{}", step.op, tile + 1),
-                step.json + which, seen);
+                step.json + which, seen, std::move(entry));
     });
     static_cast<void>(network);
   }
@@ -155,7 +165,7 @@ int show_steps(const ShowStepsOptions& options, std::ostream& out) {
   const Preparer preparer(package, options.prepare);
   const Image image = read_image(options, preparer);
   refuse_existing(options);
-  Album album(options.output, package.input.color, out);
+  Album album(options, package, out);
   try {
     show(image, package, album);
   } catch (const ItemError& error) {

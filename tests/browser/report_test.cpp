@@ -2,7 +2,11 @@
 #include "support/catch.hpp"
 #include "support/output_folder.hpp"
 
+#include <zeromiss/image/encode.hpp>
 #include <zeromiss/report/html.hpp>
+#include <zeromiss/report/steps_report.hpp>
+
+#include <opencv2/core.hpp>
 
 #include <algorithm>
 #include <iostream>
@@ -299,5 +303,65 @@ TEST_CASE(
   CHECK(browser.evaluate(
             "[...document.querySelectorAll('.tile .line')].map(e => e.lastChild.textContent)")[2] ==
         "39.999999");
+  CHECK(browser.complaints() == std::vector<std::string>{});
+}
+
+TEST_CASE(
+    "what is held for review is listed with its cause, and can be filtered, in both languages") {
+  if (skipped()) return;
+  const TempFolder folder;
+  auto guarded = judged_record("a.png", "REVIEW", 0.01, "none");
+  guarded["reasons"] = {"brightness 33 is outside 8 to 32"};
+  auto unstable = judged_record("b.png", "REVIEW", 0.36, "Scratch");
+  unstable["stability"] = Json::parse(
+      R"({"verdict": "REJECT", "runs": 9, "flips": [{"cause": "shift-left", "verdict": "REVIEW", "score": 0.34}]})");
+  auto run = run_json();
+  run["settings"]["prove_stable"] = {{"band", 3.0}, {"causes", {"batch-1"}}};
+  write_output_folder(folder.path(),
+                      {guarded, unstable, judged_record("c.png", "PASS", 0.01, "none")}, run);
+  zeromiss::write_inspect_html(folder.path(), with_pictures());
+  Browser browser;
+  browser.open(folder.path() / "report.html");
+  CHECK(text_of(browser, "#held").find("moved one pixel to the left") != std::string::npos);
+  CHECK(text_of(browser, "#held").find("brightness 33 is outside 8 to 32") != std::string::npos);
+  CHECK(number_of(browser, "#gallery .tile") == 3);
+  browser.evaluate("document.querySelector('[data-state=\"verdict:HELD\"]').click()");
+  CHECK(number_of(browser, "#gallery .tile") == 2);
+  CHECK(
+      std::string(browser.evaluate("document.querySelector('#gallery .tile').title")).find("\n") !=
+      std::string::npos);
+  browser.evaluate("document.querySelector('#gallery .tile').click()");
+  CHECK(text_of(browser, "dialog .why").size() > 10);
+  browser.screenshot("held-en");
+  browser.evaluate("document.querySelector('dialog').close()");
+  choose_language(browser, "ko");
+  CHECK(text_of(browser, "#held").find("왼쪽으로 1픽셀 옮기면") != std::string::npos);
+  CHECK(text_of(browser, "#held").find("밝기 33") != std::string::npos);
+  browser.screenshot("held-ko");
+  for (const int width : {390, 1280}) check_width(browser, width);
+  CHECK(browser.complaints() == std::vector<std::string>{});
+}
+
+TEST_CASE("the page of show-steps shows the pictures beside it, in both languages") {
+  if (skipped()) return;
+  const TempFolder folder;
+  write_file(folder.path() / "00-decoded.png",
+             zeromiss::encode_png(cv::Mat(8, 14, CV_8UC1, cv::Scalar(99))));
+  write_file(folder.path() / "01-blur-tile-1.png",
+             zeromiss::encode_png(cv::Mat(8, 8, CV_8UC1, cv::Scalar(99))));
+  const auto steps =
+      nlohmann::ordered_json::parse(R"({"image": "<b>a.png", "model": "m 1", "steps": [
+    {"op": "decoded", "file": "00-decoded.png", "width": 14, "height": 8},
+    {"op": "blur", "json": "{\"op\":\"blur\"}", "tile": {"number": 1, "of": 2, "x": 0, "y": 0},
+     "file": "01-blur-tile-1.png", "width": 8, "height": 8}]})");
+  write_file(folder.path() / "steps.html", zeromiss::steps_html(steps));
+  Browser browser;
+  browser.open(folder.path() / "steps.html");
+  CHECK(browser.evaluate("[...document.images].map(i => i.naturalWidth)") == Json({14, 8}));
+  CHECK(text_of(browser, "#steps").find("Tile 1 of 2, at 0, 0") != std::string::npos);
+  CHECK(text_of(browser, "#meta").find("<b>a.png") != std::string::npos);
+  choose_language(browser, "ko");
+  CHECK(text_of(browser, "#steps").find("평균 흐림") != std::string::npos);
+  for (const int width : {390, 1280}) check_width(browser, width);
   CHECK(browser.complaints() == std::vector<std::string>{});
 }
