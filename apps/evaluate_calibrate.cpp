@@ -1,3 +1,4 @@
+#include "choices.hpp"
 #include "evaluate_commands.hpp"
 #include "evaluate_options.hpp"
 
@@ -50,6 +51,23 @@ int evaluate_calibrate(int argc, char** argv) {
   app.add_option("--package-version", options.package_version,
                  "Version of the new package; default: the last number of the old one + 1")
       ->type_name("VERSION");
+  app.get_option("--images")
+      ->description(
+          "Folder with the calibration images, named as in the predictions, for report.html and "
+          "for the "
+          "guard of the new package; default: the folder of the labels");
+  add_choice<CalibrationGuard>(
+      app, "--guard", options.guard,
+      {{"auto", CalibrationGuard::automatic},
+       {"yes", CalibrationGuard::yes},
+       {"no", CalibrationGuard::no}},
+      "With --model: record in the new package what its calibration images look like, so that "
+      "inspect holds others for review; auto: where all of them are found");
+  app.add_option("--guard-margin", options.guard_margin,
+                 "Share of each range's span that the guard adds on either side")
+      ->check(CLI::Range(0.0, 10.0))
+      ->type_name("SHARE")
+      ->capture_default_str();
   app.add_option("--date", options.date,
                  "Day for the records, such as 2026-11-24; no clock is read")
       ->type_name("DATE");

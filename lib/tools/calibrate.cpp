@@ -66,6 +66,8 @@ void check(const CalibrateOptions& options) {
     refuse_usage("--summary-md goes with evaluate, not with evaluate calibrate");
   if (options.model.empty() && !options.package_version.empty())
     refuse_usage("--package-version goes with --model: there is no package to number");
+  if (options.model.empty() && options.guard == CalibrationGuard::yes)
+    refuse_usage("--guard yes goes with --model: there is no package to put it into");
   std::error_code ignored;
   if (!options.model.empty() && fs::equivalent(options.model, output, ignored))
     refuse_usage("--output is the folder of --model: the new version needs a folder of its own");
@@ -218,8 +220,9 @@ int calibrate(const CalibrateOptions& options, std::ostream& out) {
                 fmt::format("{} labelled images have no prediction; inspect them too, or "
                             "leave them out of the labels",
                             read.matched.missing));
-  const Calibration calibration = calibration_of(options, read);
+  Calibration calibration = calibration_of(options, read);
   if (package) package->check(calibration.limits);
+  calibration.guard = calibration_guard(options, read);
   write_files(options, calibration);
   if (package) package->write(options, calibration);
   if (!calibration.images)
@@ -227,6 +230,9 @@ int calibrate(const CalibrateOptions& options, std::ostream& out) {
          "the predictions hold no SHA-256 of the images: nobody can tell later whether a test set "
          "has one of them");
   out << calibration_text(options, calibration);
+  if (calibration.guard)
+    out << fmt::format("Guard: what {} images look like, and a margin of {:g}; outside is REVIEW\n",
+                       calibration.guard->images, calibration.guard->margin);
   if (package)
     out << fmt::format("Written: {} (model package {} {})\n",
                        printable(options.input.output.string()), printable(package->name()),

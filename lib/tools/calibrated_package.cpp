@@ -156,6 +156,7 @@ void CalibratedPackage::write(const CalibrateOptions& options,
                           {"reject_at", limits.reject_at},
                           {"origin", origin_json(options, calibration, package_, run_)}};
   if (golden_) manifest["golden"] = *golden_;
+  if (calibration.guard) manifest["guard"] = guard_json(*calibration.guard);
   write_file_atomically(to / kManifest, json_pretty(manifest));
   static_cast<void>(read_package(to));  // what was written is what inspect accepts
 }

@@ -55,7 +55,14 @@ struct Calibration {
   std::string set_sha256;   ///< names, SHA-256s and classes of all labelled images
   std::string images_text;  ///< of ImageHashes; empty where there are no hashes
   std::optional<CalibrationImages> images;
+  std::optional<Guard> guard;  ///< of the new package
 };
+
+/// What the calibration images that were judged look like. No value without --model, with --guard
+/// no, and with --guard auto where an image is not found or readable, after a message.
+/// @throws Error(input) with --guard yes instead of that, naming the image; always for an image
+/// that is not the one that was inspected
+std::optional<Guard> calibration_guard(const CalibrateOptions& options, const LabelledScores& read);
 
 /// calibration.json.
 nlohmann::ordered_json calibration_json(const CalibrateOptions& options,

@@ -47,16 +47,24 @@ std::optional<EvaluationPicture> picture(const fs::path& file, bool sized) {
 
 }  // namespace
 
-std::function<std::optional<EvaluationPicture>(const std::string&)> picture_maker(
-    const ScoreOptions& options, bool sized) {
-  return [places = folders(options),
-          sized](const std::string& name) -> std::optional<EvaluationPicture> {
+std::function<std::optional<fs::path>(const std::string&)> picture_finder(
+    const ScoreOptions& options) {
+  return [places = folders(options)](const std::string& name) -> std::optional<fs::path> {
     if (!stays_inside(name)) return std::nullopt;
     for (const auto& place : places) {
       std::error_code ignored;
-      if (fs::is_regular_file(place / name, ignored)) return picture(place / name, sized);
+      if (fs::is_regular_file(place / name, ignored)) return place / name;
     }
     return std::nullopt;
+  };
+}
+
+std::function<std::optional<EvaluationPicture>(const std::string&)> picture_maker(
+    const ScoreOptions& options, bool sized) {
+  return [find = picture_finder(options),
+          sized](const std::string& name) -> std::optional<EvaluationPicture> {
+    const auto file = find(name);
+    return file ? picture(*file, sized) : std::nullopt;
   };
 }
 
