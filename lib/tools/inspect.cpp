@@ -213,17 +213,26 @@ class InspectRun {
       golden_measured_ = true;
     }
     position_exact_ = run_self_test(*engine_, package_, preparer_, batch_, threads_).position_exact;
-    if (isolated_ != nullptr) admit_children(*isolated_, batch_);
+    if (isolated_ != nullptr)
+      admit_children(*isolated_, engine_options(package_, preparer_, options_.device, batch_,
+                                                options_.precision));
     if (options_.prove_stable) prepare_proof(weights);
   }
 
+  /// The golden images, one of them or all. At another precision than the run's no scores are
+  /// known: there the engine must only be near them.
+  void prove_engine(Engine& engine, const EngineOptions& shape, const ModelPackage& package) const {
+    if (shape.precision == options_.precision)
+      run_self_test(engine, package, preparer_, shape.images, 1);
+    else
+      golden_results(engine, package, preparer_, shape.images);
+  }
+
   /// Every process that has the model proves itself, not only those that the self-test came to.
-  void admit_children(IsolatedEngine& engine, int batch) {
+  void admit_children(IsolatedEngine& engine, const EngineOptions& shape) const {
     ModelPackage one = package_;
     one.golden.resize(1);
-    const auto proof = [this, one, batch](Engine& child) {
-      run_self_test(child, one, preparer_, batch, 1);
-    };
+    const auto proof = [this, one, shape](Engine& child) { prove_engine(child, shape, one); };
     engine.admit(proof, image_limit(options_));
   }
 
@@ -233,16 +242,29 @@ class InspectRun {
       if (options_.isolate) {
         auto engine = std::make_unique<IsolatedEngine>(weights, shape,
                                                        isolation_of_one_more(options_, threads_));
-        admit_children(*engine, shape.images);
+        admit_children(*engine, shape);
         return engine;
       }
       auto engine = load_(weights, shape);
-      run_self_test(*engine, package_, preparer_, shape.images, 1);
+      prove_engine(*engine, shape, package_);
       return engine;
     };
-    const auto shape = engine_options(package_, preparer_, options_.device, 1, options_.precision);
+    const auto load_if_possible = [&](const EngineOptions& shape) -> std::unique_ptr<Engine> {
+      if (shape.precision == options_.precision) return load(shape);
+      try {
+        return load(shape);
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::input && error.kind() != ErrorKind::device) throw;
+        if (!options_.quiet)
+          print_message(fmt::format("inspect: note: --prove-stable leaves {} out: {}\n",
+                                    precision_name(shape.precision), error.what()));
+        return nullptr;
+      }
+    };
     proof_.emplace(package_, limits_, preparer_, options_.stability_band.value_or(kStabilityBand),
-                   stability_reruns(shape, engine_->device(), load));
+                   stability_reruns(
+                       engine_options(package_, preparer_, options_.device, 1, options_.precision),
+                       engine_->device(), load_if_possible));
   }
 
   /// @return the text of summary.json; none when a signal stopped it, with everything so far on the

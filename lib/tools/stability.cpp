@@ -5,6 +5,7 @@
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/tile_runner.hpp>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -161,18 +162,27 @@ nlohmann::ordered_json StabilityProof::settings() const {
 std::vector<Rerun> stability_reruns(const EngineOptions& shape, const std::string& device,
                                     const RerunLoader& load) {
   std::vector<Rerun> reruns;
-  const auto add = [&](const char* cause, int threads, const std::string& where) {
-    EngineOptions options = shape;
-    options.images = 1;
-    options.threads = threads;
-    options.device = where;
-    reruns.push_back({cause, load(options)});
+  EngineOptions alone = shape;
+  alone.images = 1;
+  alone.device = device;
+  const auto add = [&](const std::string& cause, const EngineOptions& options) {
+    if (auto engine = load(options)) reruns.push_back({cause, std::move(engine)});
   };
-  add("batch-1", 1, device);
-  if (device == "cpu")
-    add("threads-2", 2, device);
-  else
-    add("device-cpu", 1, "cpu");
+  add("batch-1", alone);
+
+  EngineOptions other = alone;
+  if (device == "cpu") {
+    other.threads = 2;
+    add("threads-2", other);
+  } else {
+    other.device = "cpu";
+    if (other.precision == Precision::fp16) other.precision = Precision::fp32;  // no fp16 there
+    add("device-cpu", other);
+  }
+
+  EngineOptions rounded = alone;
+  rounded.precision = shape.precision == Precision::fp32 ? Precision::bf16 : Precision::fp32;
+  add(fmt::format("precision-{}", precision_name(rounded.precision)), rounded);
   return reruns;
 }
 

@@ -22,7 +22,7 @@ inline constexpr double kStabilityBand = 3.0;
 
 /// Another way to compute what should be the same.
 struct Rerun {
-  std::string cause;               ///< as records name it: "batch-1", "threads-2", "device-cpu"
+  std::string cause;               ///< as records name it: "batch-1", "threads-2", …
   std::unique_ptr<Engine> engine;  ///< for batches of one
 };
 
@@ -68,11 +68,11 @@ class StabilityProof {
   ModelPackage wide_, narrow_;  ///< their limits are those in force, moved
 };
 
-/// Loads an engine; see stability_reruns().
+/// Loads an engine; see stability_reruns(). No engine: the network cannot be had in this way.
 using RerunLoader = std::function<std::unique_ptr<Engine>(const EngineOptions&)>;
 
-/// The other ways: a batch of one, two threads for one pass, and on a GPU the CPU as well. A
-/// further one (another precision) is one more entry here.
+/// The other ways: a batch of one, two threads for one pass or on a GPU the CPU, and another
+/// precision where the network can be had in it.
 /// @param shape   of the run's own engine; `device` is where that runs ("cpu", "cuda:0")
 std::vector<Rerun> stability_reruns(const EngineOptions& shape, const std::string& device,
                                     const RerunLoader& load);

@@ -25,9 +25,9 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-const std::vector<std::string> kAllCauses{"batch-1",  "threads-2",  "grey-1",
-                                          "grey+1",   "shift-left", "shift-right",
-                                          "shift-up", "shift-down", "jpeg-95"};
+const std::vector<std::string> kAllCauses{"batch-1",    "threads-2",  "precision-bf16", "grey-1",
+                                          "grey+1",     "shift-left", "shift-right",    "shift-up",
+                                          "shift-down", "jpeg-95"};
 
 /// Whatever a test's engines do, by the shape they are loaded for.
 using Behaviour = std::function<std::vector<Tensor>(const InputBatch&, const EngineOptions&)>;
@@ -147,8 +147,8 @@ TEST_CASE("noise of one engine flips exactly the planted pictures", "[stability]
   CHECK(records.at(97).stability->flips.empty());
   CHECK(records.at(98).stability->flips.size() == 1);  // 99 with noise
   // The changed pictures are computed alone, too; darker is below the limit with noise as without.
-  CHECK(causes_of(records.at(99)) == Causes{"batch-1", "grey+1", "shift-left", "shift-right",
-                                            "shift-up", "shift-down", "jpeg-95"});
+  CHECK(causes_of(records.at(99)) == Causes{"batch-1", "precision-bf16", "grey+1", "shift-left",
+                                            "shift-right", "shift-up", "shift-down", "jpeg-95"});
   CHECK(causes_of(records.at(100)) == Causes{});
   CHECK(records.at(99).verdict == VerdictKind::review);
   const auto noisy_threads = [](const InputBatch& batch, const EngineOptions& options) {
@@ -186,6 +186,48 @@ TEST_CASE("a verdict that fails in another way is not stable", "[stability][erro
   CHECK(causes_of(records.at(90)) == kAllCauses);
   CHECK(records.at(90).stability->flips.at(0).verdict == VerdictKind::error);
   CHECK_FALSE(records.at(90).stability->flips.at(0).score);
+}
+
+TEST_CASE("another precision flips what lies within its rounding, where the network has it",
+          "[stability]") {
+  // As above; in bf16 the logit is 0.01 higher, which is 0.0019 of the score.
+  GrayLot lot({98, 99, 100});
+  lot.options.review_at = bright_probability(99) + 0.001;
+  const auto rounded = [](const InputBatch& batch, const EngineOptions& options) {
+    auto outputs = mean_outputs(batch);
+    if (options.precision == Precision::bf16)
+      for (int i = 0; i < batch.images; ++i)
+        outputs[0].data[static_cast<std::size_t>(2 * i + 1)] += 0.01F;
+    return outputs;
+  };
+  lot.run(rounded);
+  auto records = lot.records();
+  CHECK(causes_of(records.at(98)) == Causes{});
+  CHECK(causes_of(records.at(99)) == Causes{"precision-bf16", "grey+1"});
+  CHECK(records.at(99).verdict == VerdictKind::review);
+
+  std::ostringstream out;
+  const EngineLoader no_bf16 = [&](std::span<const std::uint8_t> bytes,
+                                   const EngineOptions& options) {
+    if (options.precision == Precision::bf16) throw Error(ErrorKind::input, "has fixed numbers");
+    return loader_of(rounded)(bytes, options);
+  };
+  inspect(lot.options, no_bf16, out);
+  records = lot.records();
+  CHECK(causes_of(records.at(99)) == Causes{"grey+1"});
+  CHECK(records.at(99).stability->runs == static_cast<int>(kAllCauses.size()) - 1);
+}
+
+TEST_CASE("a network that is another one in bf16 is not asked there", "[stability]") {
+  const GrayLot lot({99});
+  const auto other = [](const InputBatch& batch, const EngineOptions& options) {
+    auto outputs = mean_outputs(batch);
+    if (options.precision == Precision::bf16)
+      for (float& value : outputs[0].data) value = -value;
+    return outputs;
+  };
+  CHECK(lot.run(other) == 0);
+  CHECK(causes_of(lot.records().at(99)) == Causes{"grey+1"});
 }
 
 TEST_CASE("every engine of the proof passes the golden images first", "[stability][error]") {
