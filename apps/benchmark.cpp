@@ -4,7 +4,7 @@
 #include "commands.hpp"
 #include "run_main.hpp"
 
-#include <zeromiss/model/engine.hpp>
+#include <zeromiss/model/engines.hpp>
 #include <zeromiss/tools/benchmark.hpp>
 
 #include <array>
@@ -22,6 +22,10 @@ void bind(CLI::App& app, BenchmarkOptions& o) {
       ->type_name("DIR");
   app.add_option("-i,--input", o.inputs, "Folders (with their subfolders) or single images")
       ->type_name("PATH");
+  app.add_option("--compare", o.compare,
+                 "The same model with weights in another format: run both in turn and say which to "
+                 "use")
+      ->type_name("DIR");
   app.add_option("--files-from", o.files_from,
                  "Take the images from the paths in FILE, one a line (- for stdin)")
       ->type_name("FILE|-");
@@ -32,7 +36,7 @@ void bind(CLI::App& app, BenchmarkOptions& o) {
       ->type_name("DIR");
   app.add_flag("--overwrite", o.overwrite, "Replace an earlier benchmark in --output");
   app.add_option("-d,--device", o.device, "Where the model runs")
-      ->type_name("auto|cpu|cuda[:N]")
+      ->type_name("auto|cpu|cuda[:N]|gpu[:N]")
       ->capture_default_str();
   add_count(app, "-b,--batch", o.batch, 1024, "Images a forward pass; auto: find the fastest");
   add_count(app, "-t,--threads", o.threads, 1024, "Workers; auto: every CPU this process may use");
@@ -82,7 +86,6 @@ int main(int argc, char** argv) {
       "8 not valid, 70 a bug.\n"
       "Example: benchmark -m data/models/wafer-map-cnn -i data/samples --target-fps 1");
   return zeromiss::app::run_main(app, argc, argv, [&] {
-    return zeromiss::benchmark(options, zeromiss::load_torchscript, zeromiss::real_probes(),
-                               std::cout);
+    return zeromiss::benchmark(options, zeromiss::load_engine, zeromiss::real_probes(), std::cout);
   });
 }

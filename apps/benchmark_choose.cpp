@@ -2,7 +2,7 @@
 #include "choices.hpp"
 #include "run_main.hpp"
 
-#include <zeromiss/model/engine.hpp>
+#include <zeromiss/model/engines.hpp>
 #include <zeromiss/tools/choose.hpp>
 
 #include <iostream>
@@ -132,7 +132,7 @@ int benchmark_package(int argc, char** argv) {
   app.add_option("--seconds", order.seconds);
   app.add_option("--target-fps", order.target_fps);
   add_common(app);
-  return run_main(app, argc, argv, [&] { return measure_package(order, load_torchscript); });
+  return run_main(app, argc, argv, [&] { return measure_package(order, load_engine); });
 }
 
 }  // namespace zeromiss::app

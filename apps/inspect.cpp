@@ -3,7 +3,7 @@
 #include "choices.hpp"
 #include "run_main.hpp"
 
-#include <zeromiss/model/engine.hpp>
+#include <zeromiss/model/engines.hpp>
 #include <zeromiss/model/isolation.hpp>
 #include <zeromiss/tools/inspect.hpp>
 #include <zeromiss/tools/merge.hpp>
@@ -52,7 +52,7 @@ void bind_what(CLI::App& app, InspectOptions& o) {
 
 void bind_how(CLI::App& app, InspectOptions& o) {
   app.add_option("-d,--device", o.device, "Where the model runs")
-      ->type_name("auto|cpu|cuda[:N]")
+      ->type_name("auto|cpu|cuda[:N]|gpu[:N]")
       ->capture_default_str();
   add_count(app, "-b,--batch", o.batch, 1024,
             "Images a forward pass; part of the settings that records depend on");
@@ -267,7 +267,7 @@ CLI::App* add_guard(CLI::App& app, zeromiss::GuardOptions& o) {
 int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == zeromiss::kEngineChildArgument) {
     zeromiss::app::keep_memory();
-    zeromiss::run_engine_child(zeromiss::load_torchscript);
+    zeromiss::run_engine_child(zeromiss::load_engine, zeromiss::open_engine_library);
   }
   CLI::App app{"Inspect images with a model: PASS, REVIEW, REJECT or ERROR for every one of them",
                "inspect"};
@@ -298,6 +298,6 @@ int main(int argc, char** argv) {
     if (*to_export) return zeromiss::export_run(export_options, std::cout);
     if (*guard) return zeromiss::record_guard(guard_options, std::cout);
     if (*show) return zeromiss::show_steps(show_options, std::cout);
-    return zeromiss::inspect(options, zeromiss::load_torchscript, std::cout);
+    return zeromiss::inspect(options, zeromiss::load_engine, std::cout);
   });
 }

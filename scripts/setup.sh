@@ -14,13 +14,15 @@ Installs the Debian packages for the build (as root, or with sudo) and unpacks t
                      --preset system-torch or -DZEROMISS_TORCH_DIR=/usr
   --no-libtorch      packages only, for -DZEROMISS_TORCH_DIR=.../site-packages/torch
   --cuda             the CUDA libraries too, for --device cuda (2.7 GB to download, 4 GB on disk)
+  --openvino         OpenVINO too (scripts/openvino.lock, in .deps/openvino; 60 MB to download, 180 MB on
+                     disk), for packages with weights in its format or in ONNX; then build again
   --dev              clang, clang-format, clang-tidy and gcovr, for scripts/check.sh and fuzzing
   --format           clang-format alone
   --browser          chromium, for the tests that open the report
   -h, --help         this text
 
-No network? Put the wheels of scripts/libtorch.lock into a folder and set PIP_NO_INDEX=1 and
-PIP_FIND_LINKS=FOLDER; their hashes are checked all the same.
+No network? Put the wheels of scripts/libtorch.lock (and openvino.lock) into a folder and set
+PIP_NO_INDEX=1 and PIP_FIND_LINKS=FOLDER; their hashes are checked all the same.
 TEXT
 }
 
@@ -33,11 +35,13 @@ packages=(
   libboost-dev libsqlite3-dev libpugixml-dev libyaml-cpp-dev libutf8proc-dev libjs-chart.js catch2
 )
 libtorch=cpu
+openvino=
 for option in "$@"; do
   case $option in
     --system-libtorch) libtorch=system packages+=(libtorch-dev) ;;
     --no-libtorch) libtorch=none ;;
     --cuda) libtorch=cuda ;;
+    --openvino) openvino=yes ;;
     --dev) packages+=(clang clang-format clang-tidy gcovr) ;;
     --format) packages+=(clang-format) ;;
     --browser) packages+=(chromium) ;;
@@ -45,7 +49,7 @@ for option in "$@"; do
     *) fail "unknown option $option; scripts/setup.sh --help lists the options" ;;
   esac
 done
-[[ $libtorch == cpu || $libtorch == cuda ]] && packages+=(python3-pip)
+[[ $libtorch == cpu || $libtorch == cuda || -n $openvino ]] && packages+=(python3-pip)
 
 deps=.deps
 log=$deps/setup.log
@@ -105,6 +109,47 @@ stamp() { echo "$1 $(cat scripts/libtorch.lock scripts/libtorch-cuda.lock script
 
 progress_of_download() { echo "$(du -sm "$deps/tmp" | cut -f 1) of $download_mb MB,"; }
 
+# TMPDIR: pip writes there first, and /tmp is often a small RAM disk. The tags let any Python 3 fetch these wheels.
+fetch_wheels() { # label, lock file, folder
+  progress=progress_of_download run_step "$1: download" "$log" env TMPDIR="$root/$deps/tmp" \
+    "$python" -m pip --no-cache-dir --disable-pip-version-check download --progress-bar off \
+    --no-deps --require-hashes --only-binary :all: --implementation cp --python-version 3.11 --abi cp311 \
+    --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux_2_25_x86_64 \
+    --platform manylinux_2_18_x86_64 --platform manylinux2014_x86_64 --platform manylinux2010_x86_64 \
+    --dest "$3" --requirement "$2"
+}
+
+# The stamp is inside before the folder gets its name, so an interruption leaves the old one or the new one.
+put_in_place() { # made folder, its new name in $deps, stamp, link in $deps, what it points to
+  echo "$3" >"$1/stamp"
+  rm -rf "${deps:?}/$2"
+  mv -T "$1" "$deps/$2"
+  ln -sfn "$2/$5" "$deps/$4.new"
+  mv -T "$deps/$4.new" "$deps/$4"
+}
+
+openvino_stamp() { sha256sum <scripts/openvino.lock; }
+have_openvino() {
+  [[ -f $deps/openvino/cmake/OpenVINOConfig.cmake && $(cat "$deps/openvino/../stamp" 2>/dev/null) == "$(openvino_stamp)" ]]
+}
+
+fetch_openvino() {
+  local version download made
+  [[ $(uname -m) == x86_64 ]] || fail "the pinned OpenVINO is for x86_64, not $(uname -m): give your own with -DOpenVINO_DIR"
+  start_log
+  download_mb=60
+  version=$(sed -n 's/^openvino==\([^ ]*\).*/\1/p' scripts/openvino.lock)
+  download=$deps/download-openvino made=$deps/openvino-$version.partial
+  need_space "$deps" 350 "OpenVINO $version"
+  rm -rf "$deps/tmp" "$download" "$made"
+  mkdir -p "$download" "$deps/tmp"
+  fetch_wheels "OpenVINO $version" scripts/openvino.lock "$download"
+  run_step "OpenVINO $version: unpack" "$log" "$python" -m zipfile -e "$download"/openvino-*.whl "$made"
+  run_step "OpenVINO $version: check" "$log" check_loads "$made"/openvino/libs/lib{openvino.so,openvino_intel_cpu,openvino_onnx,openvino_ir}*
+  put_in_place "$made" "openvino-$version" "$(openvino_stamp)" openvino openvino
+  rm -rf "$download" "$deps/tmp"
+}
+
 fetch_libtorch() { # kind
   local kind=$1 lock=scripts/libtorch.lock unpacked_mb=600 version target
   download_mb=553
@@ -121,22 +166,11 @@ fetch_libtorch() { # kind
   [[ -d $download ]] || rm -rf "$deps/download"
   rm -rf "$deps/tmp" "$target.partial"
   mkdir -p "$download" "$deps/tmp"
-  # TMPDIR: pip writes there first, and /tmp is often a small RAM disk. The tags let any Python 3 fetch these wheels.
-  progress=progress_of_download run_step "LibTorch $version: download" "$log" env TMPDIR="$root/$deps/tmp" \
-    "$python" -m pip --no-cache-dir --disable-pip-version-check download --progress-bar off \
-    --no-deps --require-hashes --only-binary :all: --implementation cp --python-version 3.11 --abi cp311 \
-    --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux_2_25_x86_64 \
-    --platform manylinux_2_18_x86_64 --platform manylinux2014_x86_64 --platform manylinux2010_x86_64 \
-    --dest "$download" --requirement "$lock"
+  fetch_wheels "LibTorch $version" "$lock" "$download"
   run_step "LibTorch $version: unpack" "$log" "$python" scripts/unpack_libtorch.py "$kind" "$download" "$target.partial"
   run_step "LibTorch $version: check" "$log" check_loads "$target.partial"/torch/lib/libtorch_*.so
 
-  # The stamp is inside before the folder gets its name, so an interruption leaves the old one or the new one.
-  stamp "$kind" >"$target.partial/stamp"
-  rm -rf "$target"
-  mv -T "$target.partial" "$target"
-  ln -sfn "torch-$version-$kind/torch" "$deps/torch.new"
-  mv -T "$deps/torch.new" "$deps/torch"
+  put_in_place "$target.partial" "torch-$version-$kind" "$(stamp "$kind")" torch torch
   rm -rf "$deps/download" "$deps/tmp"
 }
 
@@ -162,4 +196,5 @@ case $libtorch in
     have_libtorch "$libtorch" || fetch_libtorch "$libtorch"
     ;;
 esac
+[[ -z $openvino ]] || have_openvino || fetch_openvino
 [[ -z $log_started ]] || say "setup: done in $SECONDS s"

@@ -34,6 +34,10 @@ for option in "$@"; do
 done
 
 "${setup[@]}"
+# Without it (no network, another processor) the tests of its engine say that they were skipped.
+if [[ ${setup[0]} != true && ( $preset == release || $preset == system-torch ) ]]; then
+  scripts/setup.sh --no-libtorch --openvino || say "no OpenVINO: the tests of its engine are skipped"
+fi
 configure "$preset"
 build "$preset" "${targets[@]}"
 

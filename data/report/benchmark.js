@@ -64,6 +64,18 @@
   function bf16(found) {
     if (found.images_per_s === null) return t('benchmark.bf16_none', {reason: found.reason});
     return rate(found.images_per_s) + (found.measured_images_per_s === undefined ? '' : ' ' + t('benchmark.bf16_measured', {rate: brief(found.measured_images_per_s)}));
+  function engines() {
+    document.getElementById('engines-section').hidden = !data.engines;
+    if (!data.engines) return;
+    const {advice, end_to_end_ratio: ratio, images, other_verdicts: differ, largest_score_difference: difference} = data.engine_comparison;
+    const slower = advice === 'other_slower';
+    const chosen = data.engines[advice === 'other_faster' ? 1 : 0];
+    put('engines-hint', t('benchmark.engines.' + advice, {package: visible(chosen.package), library: visible(chosen.library),
+      ratio: brief(slower ? 1 / ratio : ratio), images, differ, difference: brief(difference)}));
+    const cell = figure => [rate(figure.median), '± ' + brief(figure.mad)];
+    put('engines', zm.table([{title: t('benchmark.engine')}, {title: t('benchmark.weights')}, {title: t('benchmark.model_only'), number: true}, {title: '', number: true},
+      {title: t('benchmark.end_to_end'), number: true}, {title: '', number: true}],
+      data.engines.map(one => [visible(one.library), visible(one.format), ...cell(one.model_only_images_per_s), ...cell(one.end_to_end_images_per_s)])));
   }
 
   function sweepTable() {
@@ -100,7 +112,7 @@
     put('environment', zm.pairs({...data.environment, sample: data.sample, model: data.model}));
   }
 
-  for (const part of [header, cards, stages, whatif, sweepTable, figures]) zm.onRender(part);
+  for (const part of [header, cards, stages, whatif, engines, sweepTable, figures]) zm.onRender(part);
   if (sweep.length) zm.chart('sweep', sweepChart);
   zm.start();
 })();

@@ -63,6 +63,7 @@ ChildEngine::ChildEngine(const ChildPlan& plan, Spawner& spawner)
   order.number(number(plan.options.height)).number(number(plan.options.width));
   order.number(number(static_cast<int>(plan.options.precision)));
   order.number(number(plan.options.threads));
+  order.number(static_cast<std::uint64_t>(plan.options.format));
   order.number(input_bytes_).number(plan.memory_bytes);
   send_packet(socket_.get(), order.bytes());  // a child that is gone shows in await_ready()
 }

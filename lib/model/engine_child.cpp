@@ -53,6 +53,7 @@ StartOrder read_order() {
   order.options.width = size();
   order.options.precision = static_cast<Precision>(packet.number());
   order.options.threads = size();
+  order.options.format = static_cast<WeightsFormat>(packet.number(kWeightsFormats.size() - 1));
   order.input_bytes = packet.number();
   order.memory_bytes = packet.number();
   return order;
@@ -134,10 +135,15 @@ std::unique_ptr<Engine> load_model(const EngineLoader& load, const EngineOptions
 
 }  // namespace
 
-void run_engine_child(const EngineLoader& load) {
+void run_engine_child(const EngineLoader& load,
+                      const std::function<void(const EngineOptions&)>& before) {
   follow_the_parent();
   const StartOrder order = read_order();
   const SharedMemory arena(Descriptor(kChildArena), true);
+  try {
+    if (before) before(order.options);
+  } catch (const Error&) {  // load() will fail the same way, and then somebody listens
+  }
   to_parent(PacketWriter(Message::shut_in).text(enter_sandbox(order.memory_bytes)));
   const auto engine = load_model(load, order.options);
   const EngineOptions& shape = order.options;

@@ -28,6 +28,7 @@ EngineOptions on_the_cpu(EngineOptions options) {
         ErrorKind::device,
         "--precision fp16 is for GPUs, and --isolate runs models on the CPU; there it is bf16");
   options.device = "cpu";
+  options.workers = 1;  // of one child
   return options;
 }
 

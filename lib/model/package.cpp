@@ -152,6 +152,37 @@ Precision read_precision(const JsonNode& decision) {
   return *precision;
 }
 
+/// openvino: two files, and each has its hash.
+void read_weights_files(const JsonNode& weights, ModelPackage& package) {
+  package.format = static_cast<WeightsFormat>(weights.at("format").one_of(kWeightsFormats));
+  const bool two = package.format == WeightsFormat::openvino;
+  if (two)
+    weights.only({"file", "format", "sha256", "data"});
+  else
+    weights.only({"file", "format", "sha256"});
+  package.weights = file_in(package.folder, weights.at("file"));
+  package.weights_sha256 = sha256_text(weights.at("sha256"));
+  if (!two) return;
+  const JsonNode data = weights.at("data");
+  data.only({"file", "sha256"});
+  package.weights_data = file_in(package.folder, data.at("file"));
+  package.weights_data_sha256 = sha256_text(data.at("sha256"));
+}
+
+/// The very bytes that are hashed are those that are used.
+std::vector<std::uint8_t> read_pinned(const fs::path& file, const std::string& sha256) {
+  auto bytes = read_bytes(file, ErrorKind::input, kMaxWeightBytes);
+  const std::string found = sha256_hex(std::span<const std::uint8_t>(bytes));
+  if (found != sha256)
+    throw Error(
+        ErrorKind::input,
+        fmt::format(
+            "{}: SHA-256 is {}, model.json expects {}: the file was changed or belongs to another "
+            "version; restore the package",
+            file.string(), found, sha256));
+  return bytes;
+}
+
 std::string known_class(const JsonNode& node, const ModelPackage& package) {
   std::string name = node.string();
   const auto same = [&](const ClassInfo& info) { return info.name == name; };
@@ -304,12 +335,7 @@ ModelPackage read_package(const fs::path& folder, const PackageTrust& trust) {
   package.license = text_not_empty(root.at("license"));
   package.task = static_cast<Task>(root.at("task").one_of(kTasks));
 
-  const JsonNode weights = root.at("weights");
-  weights.only({"file", "format", "sha256"});
-  constexpr std::array<std::string_view, 1> kFormats{"torchscript"};
-  weights.at("format").one_of(kFormats);
-  package.weights = file_in(folder, weights.at("file"));
-  package.weights_sha256 = sha256_text(weights.at("sha256"));
+  read_weights_files(root.at("weights"), package);
 
   const JsonNode input = root.at("input");
   input.only({"color", "steps", "scale", "mean", "std", "sixteen_bit", "alpha", "orientation"});
@@ -338,16 +364,9 @@ ModelPackage read_package(const fs::path& folder, const PackageTrust& trust) {
 }
 
 std::vector<std::uint8_t> read_weights(const ModelPackage& package) {
-  auto bytes = read_bytes(package.weights, ErrorKind::input, kMaxWeightBytes);
-  const std::string found = sha256_hex(std::span<const std::uint8_t>(bytes));
-  if (found != package.weights_sha256)
-    throw Error(
-        ErrorKind::input,
-        fmt::format(
-            "{}: SHA-256 is {}, model.json expects {}: the file was changed or belongs to another "
-            "version; restore the package",
-            package.weights.string(), found, package.weights_sha256));
-  return bytes;
+  auto bytes = read_pinned(package.weights, package.weights_sha256);
+  if (package.format != WeightsFormat::openvino) return bytes;
+  return packed(bytes, read_pinned(package.weights_data, package.weights_data_sha256));
 }
 
 }  // namespace zeromiss

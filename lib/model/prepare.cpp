@@ -51,16 +51,4 @@ Placement Preparer::placement(int picture_width, int picture_height) const {
   return placement_of(spec_, cv::Size(picture_width, picture_height));
 }
 
-EngineOptions engine_options(const ModelPackage& package, const Preparer& preparer,
-                             const std::string& device, int images, Precision precision) {
-  return {device,
-          package.weights.string(),
-          images,
-          preparer.channels(),
-          preparer.height(),
-          preparer.width(),
-          precision,
-          preparer.values()};
-}
-
 }  // namespace zeromiss

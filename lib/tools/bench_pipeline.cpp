@@ -66,6 +66,17 @@ std::string records_of_sample(const PipelineSetup& setup) {
 
 }  // namespace
 
+std::vector<Record> records_of(const EndToEnd& measured) {
+  std::vector<Record> records;
+  for (std::string_view lines = measured.lines; !lines.empty();) {
+    const auto end = lines.find('\n');
+    records.push_back(
+        parse_record(lines.substr(0, end), "benchmark", records.size() + 1, ErrorKind::input));
+    lines.remove_prefix(end + 1);
+  }
+  return records;
+}
+
 EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds) {
   EndToEnd result;
   result.lines = records_of_sample(setup);

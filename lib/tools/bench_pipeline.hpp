@@ -22,6 +22,8 @@ struct EndToEnd {
   std::string lines;            ///< the records of one pass over the sample
 };
 
+std::vector<Record> records_of(const EndToEnd& measured);
+
 /// What a pipeline needs, beside how long it runs.
 struct PipelineSetup {
   const BenchSample& sample;

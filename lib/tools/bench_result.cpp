@@ -266,6 +266,7 @@ Json benchmark_json(const BenchResult& result, const BenchSample& sample,
                {"target", target_json(result, options)},
                {"what_if", what_if_json(what_if(result, options.target_fps), result)}};
   if (!result.sweep.empty()) json["sweep"] = sweep_json(result.sweep);
+  if (result.engines) add_engines(json, *result.engines);
   json["environment"] = environment_json(result);
   return json;
 }

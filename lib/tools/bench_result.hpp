@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bench_engines.hpp"
 #include "bench_pipeline.hpp"
 #include "bench_sample.hpp"
 #include "slice_runner.hpp"
@@ -43,6 +44,7 @@ struct BenchResult {
   /// Seconds an image and worker of the model alone in bf16; none: why_no_bf16 says why.
   std::optional<Spread> bf16_infer;
   std::string why_no_bf16;
+  std::optional<EngineComparison> engines;
   MachineCounters before, after;
   double measured_s = 0;  ///< between these two
 

@@ -169,6 +169,7 @@ void print_benchmark(const Json& json, std::ostream& out) {
   print_rates(json, out);
   print_answer(json, out);
   print_sweep(json, out);
+  print_engines(json, out);
 }
 
 }  // namespace zeromiss

@@ -9,6 +9,7 @@
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/model/engine_options.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/report/benchmark_html.hpp>
 #include <zeromiss/report/metrics_report.hpp>
@@ -80,7 +81,10 @@ class Bench {
         package_(read_package(options.model)),
         preparer_(package_, options.prepare),
         workers_(options.threads > 0 ? options.threads : usable_cpus()),
-        progress_(options.quiet ? ProgressMode::never : options.progress, "steps", kSteps) {}
+        progress_(options.quiet ? ProgressMode::never : options.progress, "steps",
+                  kSteps + (options.compare.empty() ? 0 : 1)) {
+    if (!options.compare.empty()) require_same_model(package_, read_package(options.compare));
+  }
 
   nlohmann::ordered_json run() {
     const double begin = probes_.now();
@@ -118,7 +122,9 @@ class Bench {
   std::unique_ptr<Engine> engine(int images) const { return engine(images, options_.precision); }
 
   std::unique_ptr<Engine> engine(int images, Precision precision) const {
-    return load_(weights_, engine_options(package_, preparer_, options_.device, images, precision));
+    const int most = std::max(workers_, most_threads(options_.sweep));
+    return load_(weights_,
+                 engine_options(package_, preparer_, {options_.device, images, precision, most}));
   }
 
   /// A precision that the limits were not set at is measured, too: nobody gets a verdict here. But
@@ -178,11 +184,28 @@ class Bench {
         parse_sweep(options_.sweep, result_.batch, workers_, options_.precision),
         [&](int images, Precision precision) { return engine(images, precision); }, setup,
         options_.seconds / 4);
+    if (!options_.compare.empty()) compare(setup(main_engine, result_.batch, workers_));
     step("");
   }
 
+  /// The same as the engine that is measured, proven by the same golden images.
+  void compare(const PipelineSetup& setup) {
+    step("engines");
+    const ModelPackage package = read_package(options_.compare);
+    const Preparer preparer(package, options_.prepare);
+    const auto other =
+        load_(read_weights(package),
+              engine_options(package, preparer,
+                             {options_.device, result_.batch, package.precision, workers_}));
+    run_self_test(*other, package, preparer, result_.batch, workers_);
+    const PipelineSetup beside{setup.sample, package,       package.limits, preparer, *other,
+                               setup.batch,  setup.workers, setup.scratch,  setup.now};
+    result_.engines =
+        compare_engines({setup, options_.model}, {beside, options_.compare}, options_.seconds / 4);
+  }
+
   void measure_stages(const BenchSample& sample, Engine& main_engine, const Scratch& scratch) {
-    const auto records = parse_lines(result_.end_to_end.lines);
+    const auto records = records_of(result_.end_to_end);
     const StageInputs inputs{sample,    package_,    package_.limits,
                              preparer_, main_engine, result_.batch,
                              workers_,  records,     scratch.folder("write")};
@@ -225,17 +248,6 @@ class Bench {
         result_.why_no_bf16 = error.what();
       }
     }
-  }
-
-  static std::vector<Record> parse_lines(const std::string& lines) {
-    std::vector<Record> records;
-    for (std::size_t at = 0; at < lines.size();) {
-      const auto end = lines.find('\n', at);
-      records.push_back(parse_record(std::string_view(lines).substr(at, end - at), "benchmark",
-                                     records.size() + 1, ErrorKind::input));
-      at = end + 1;
-    }
-    return records;
   }
 
   void step(const std::string& what) { progress_.update(done_++, what); }

@@ -78,11 +78,18 @@ std::optional<Json> golden_of(const PredictedRun& run, const ModelPackage& packa
   return golden->raw();
 }
 
+fs::path place_in(const ModelPackage& package, const fs::path& file) {
+  return file.lexically_relative(package.folder).lexically_normal();
+}
+
 /// Everything in the package but what the new version has of its own; hidden files stay behind.
 std::vector<fs::path> other_files(const ModelPackage& package) {
-  const fs::path weights = package.weights.lexically_relative(package.folder).lexically_normal();
-  const std::set<fs::path> own{kManifest, kCalibrationFile, kCalibrationImagesFile, kHtmlFile,
-                               weights};
+  const std::set<fs::path> own{kManifest,
+                               kCalibrationFile,
+                               kCalibrationImagesFile,
+                               kHtmlFile,
+                               place_in(package, package.weights),
+                               place_in(package, package.weights_data)};
   std::vector<fs::path> files;
   std::error_code problem;
   for (fs::recursive_directory_iterator it(package.folder, problem), end; !problem && it != end;
@@ -96,6 +103,13 @@ std::vector<fs::path> other_files(const ModelPackage& package) {
   if (problem)
     refuse_run(fmt::format("{}: cannot be read: {}", package.folder.string(), problem.message()));
   return files;
+}
+
+void write_weights(const ModelPackage& package, const fs::path& file,
+                   std::span<const std::uint8_t> bytes, const fs::path& to) {
+  const fs::path target = to / place_in(package, file);
+  make_folder(target.parent_path());
+  write_file_atomically(target, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 void copy(const ModelPackage& package, const fs::path& relative, const fs::path& to) {
@@ -145,10 +159,13 @@ void CalibratedPackage::write(const CalibrateOptions& options,
                               const Calibration& calibration) const {
   const fs::path& to = options.input.output;
   const ChosenLimits& limits = calibration.limits;
-  const fs::path place = package_.weights.lexically_relative(package_.folder);
-  make_folder((to / place).parent_path());
-  write_file_atomically(to / place,
-                        {reinterpret_cast<const char*>(weights_.data()), weights_.size()});
+  if (package_.format == WeightsFormat::openvino) {
+    const auto [graph, numbers] = unpacked(weights_);
+    write_weights(package_, package_.weights, graph, to);
+    write_weights(package_, package_.weights_data, numbers, to);
+  } else {
+    write_weights(package_, package_.weights, weights_, to);
+  }
   for (const fs::path& file : other_files(package_)) copy(package_, file, to);
   Json manifest = JsonDocument::read(package_.folder / kManifest, ErrorKind::input).root().raw();
   manifest["version"] = version_;

@@ -20,6 +20,7 @@
 #include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/dataset/image_hashes.hpp>
+#include <zeromiss/model/engine_options.hpp>
 #include <zeromiss/model/halving.hpp>
 #include <zeromiss/model/self_test.hpp>
 #include <zeromiss/report/html.hpp>
@@ -178,17 +179,20 @@ class InspectRun {
     return kExitDone;
   }
 
+  [[nodiscard]] EngineOptions shape(int images) const {
+    return engine_options(package_, preparer_,
+                          {options_.device, images, options_.precision, threads_});
+  }
+
   void load_engine(int batch) {
     const std::vector<std::uint8_t> weights = read_weights(package_);
     if (package_.calibration)  // part of the package: without it nothing is begun
       ImageHashes::read(package_.folder / kCalibrationImagesFile, package_.calibration->sha256,
                         ErrorKind::input);
     const auto load = [&](int images) -> std::unique_ptr<Engine> {
-      const auto engine =
-          engine_options(package_, preparer_, options_.device, images, options_.precision);
-      if (!options_.isolate) return load_(weights, engine);
-      auto isolated =
-          std::make_unique<IsolatedEngine>(weights, engine, isolation_of(options_, threads_));
+      if (!options_.isolate) return load_(weights, shape(images));
+      auto isolated = std::make_unique<IsolatedEngine>(weights, shape(images),
+                                                       isolation_of(options_, threads_));
       isolated_ = isolated.get();
       return isolated;
     };
@@ -213,9 +217,7 @@ class InspectRun {
       golden_measured_ = true;
     }
     position_exact_ = run_self_test(*engine_, package_, preparer_, batch_, threads_).position_exact;
-    if (isolated_ != nullptr)
-      admit_children(*isolated_, engine_options(package_, preparer_, options_.device, batch_,
-                                                options_.precision));
+    if (isolated_ != nullptr) admit_children(*isolated_, shape(batch_));
     if (options_.prove_stable) prepare_proof(weights);
   }
 
@@ -262,9 +264,7 @@ class InspectRun {
       }
     };
     proof_.emplace(package_, limits_, preparer_, options_.stability_band.value_or(kStabilityBand),
-                   stability_reruns(
-                       engine_options(package_, preparer_, options_.device, 1, options_.precision),
-                       engine_->device(), load_if_possible));
+                   stability_reruns(shape(1), engine_->device(), load_if_possible));
   }
 
   /// @return the text of summary.json; none when a signal stopped it, with everything so far on the

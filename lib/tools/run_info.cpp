@@ -47,6 +47,10 @@ Json model_json(const ModelPackage& package) {
                 {"task", task_name(package.task)},
                 {"classes", classes}};
   if (gives_masks(package.rules)) model["masks"] = true;
+  if (package.format != WeightsFormat::torchscript) {
+    model["format"] = kWeightsFormats[static_cast<std::size_t>(package.format)];
+    if (!package.weights_data.empty()) model["data_sha256"] = package.weights_data_sha256;
+  }
   return model;
 }
 

@@ -29,6 +29,25 @@ macro(zeromiss_require name)
   endif()
 endmacro()
 
+# OpenVINO is optional: where it was asked for (-DOpenVINO_DIR) it must be there, else what
+# scripts/setup.sh --openvino unpacked is taken, or nothing.
+macro(zeromiss_find_openvino)
+  set(zeromiss_openvino "${PROJECT_SOURCE_DIR}/.deps/openvino/cmake")
+  if(OpenVINO_DIR)
+    find_package(OpenVINO REQUIRED COMPONENTS Runtime)
+  elseif(EXISTS "${zeromiss_openvino}/OpenVINOConfig.cmake")
+    find_package(OpenVINO REQUIRED COMPONENTS Runtime PATHS "${zeromiss_openvino}" NO_DEFAULT_PATH)
+    set(OpenVINO_DIR "" CACHE PATH "" FORCE)  # so that it may go again
+  endif()
+  if(OpenVINO_FOUND)
+    message(STATUS "OpenVINO ${OpenVINO_VERSION}")
+    # Its package sets this for everybody; our default is the same, and so is that of its target.
+    remove_definitions(-D_GLIBCXX_USE_CXX11_ABI=${OpenVINO_GLIBCXX_USE_CXX11_ABI})
+    # Its oneTBB lies beside it; the one in the process is the system's, which the tools have loaded before.
+    set_target_properties(openvino::runtime PROPERTIES IMPORTED_LINK_DEPENDENT_LIBRARIES_RELEASE "")
+  endif()
+endmacro()
+
 # One room of lib/: zeromiss_room(base SOURCES a.cpp LINKS fmt::fmt PRIVATE_LINKS x).
 # LINKS are visible to users of the room, PRIVATE_LINKS are not. Public headers: include/zeromiss/<name>/*.hpp.
 function(zeromiss_room name)
@@ -65,4 +84,10 @@ function(zeromiss_test name)
     ZEROMISS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ZEROMISS_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} Catch2::Catch2WithMain zeromiss_warnings)
   catch_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABEL}")
+endfunction()
+
+# A test that says that it was skipped, and why: zeromiss_skipped(engine.openvino "needs OpenVINO").
+function(zeromiss_skipped name reason)
+  add_test(NAME ${name} COMMAND sh -c "echo 'SKIPPED: ${reason}'; exit 77")
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
 endfunction()

@@ -291,7 +291,9 @@ def forward(self, x):
 )");
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(archive.data());
   const auto load_with = [&](int threads) {
-    return load_torchscript({bytes, archive.size()}, {"cpu", "tiny.pt", kImages, 1, 4, 4, threads});
+    EngineOptions options{"cpu", "tiny.pt", kImages, 1, 4, 4};
+    options.threads = threads;
+    return load_torchscript({bytes, archive.size()}, options);
   };
   const auto running = [] {
     const std::filesystem::directory_iterator tasks("/proc/self/task");

@@ -1,4 +1,4 @@
-"""Fails where a room uses a room that it may not, or LibTorch is seen outside its two targets.
+"""Fails where a room uses a room that it may not, or LibTorch or OpenVINO is seen outside its files.
 
 Reads the #include lines of lib/<room> and include/zeromiss/<room> and the zeromiss::<room> links of
 lib/<room>/CMakeLists.txt. The table is written out here a second time on purpose: an arrow that
@@ -22,6 +22,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LINK = re.compile(r"\bzeromiss::(\w+)")
 TORCH = re.compile(r"^(torch|ATen|c10|caffe2)/")
 ENGINE = "lib/model/torch_"  # the sources of the target zeromiss_torch
+OPENVINO = re.compile(r"^openvino/")
+OPENVINO_ENGINE = pathlib.PurePath("lib/model/openvino_engine.cpp")
 TEST_SUPPORT = "tests/support/"  # one file there makes the tiny models
 
 
@@ -64,6 +66,8 @@ def check_file(root: pathlib.Path, file: pathlib.PurePath) -> tuple[list[str], b
         if wrong_arrow(room, other):
             allowed = " and ".join(sorted(MAY_USE[room])) or "no other room"
             complaints.append(f"{file}:{number}: {room} includes {match[2]}; it may use {allowed}")
+        if OPENVINO.match(match[2]) and file != OPENVINO_ENGINE:
+            complaints.append(f"{file}:{number}: includes OpenVINO; only {OPENVINO_ENGINE} may")
         sees_torch = sees_torch or TORCH.match(match[2]) is not None
     return complaints, sees_torch
 

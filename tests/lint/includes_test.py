@@ -29,6 +29,7 @@ class Includes(unittest.TestCase):
     def test_allowed_arrows_pass(self) -> None:
         files = {"lib/image/a.cpp": "#include <zeromiss/base/text.hpp>\n#include <vector>\n",
                  "lib/model/torch_engine.cpp": "#include <torch/script.h>\n",
+                 "lib/model/openvino_engine.cpp": "#include <openvino/runtime/core.hpp>\n",
                  "tests/support/tiny_models.cpp": "#include <torch/script.h>\n",
                  "apps/inspect.cpp": "#include <zeromiss/tools/inspect.hpp>\n"}
         self.assertEqual(lint(files), (0, ""))
@@ -53,6 +54,9 @@ class Includes(unittest.TestCase):
 
     def test_torch_outside_the_engine(self) -> None:
         self.expect_fault({"lib/model/verdict.cpp": "#include <ATen/ATen.h>\n"}, "lib/model/verdict.cpp:1:")
+
+    def test_openvino_outside_the_engine(self) -> None:
+        self.expect_fault({"lib/model/engines.cpp": "\n#include <openvino/openvino.hpp>\n"}, "lib/model/engines.cpp:2:")
 
     def test_torch_in_one_test_file_only(self) -> None:
         files = {f"tests/support/{name}.cpp": "#include <c10/util/Exception.h>\n" for name in "ab"}

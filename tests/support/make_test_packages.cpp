@@ -1,6 +1,7 @@
 // Writes the model packages of the command-line cases: make_test_packages FOLDER
 #include "support/packages.hpp"
 #include "support/tiny_models.hpp"
+#include "support/tiny_openvino.hpp"
 
 #include <cstdio>
 
@@ -201,6 +202,20 @@ void write_objects(const std::filesystem::path& folder) {
   });
 }
 
+/// The mean network for OpenVINO, and packages that must be refused.
+void write_openvino(const std::filesystem::path& folder) {
+  write_ir_package(folder / "openvino-mean", mean_ir());
+  write_ir_package(folder / "openvino-other", mean_ir(9.0F));  // not the golden score
+  write_ir_package(folder / "openvino-wrong-data", mean_ir(),
+                   [](Json& m) { m["weights"]["data"]["sha256"] = std::string(64, '0'); });
+  write_onnx_package(folder / "onnx-mean", mean_onnx());
+  write_onnx_package(
+      folder / "onnx-external",
+      mean_onnx(onnx_tensor("slope", {1, 2, 1, 1}, {}) +
+                proto_bytes(13, proto_bytes(1, "location") + proto_bytes(2, "w.bin")) +
+                proto_number(14, 1)));
+}
+
 void write_all(const std::filesystem::path& folder) {
   const std::string mean = tiny_model(kMeanModel);
   write_package(folder / "mean", mean);
@@ -231,6 +246,7 @@ void write_all(const std::filesystem::path& folder) {
                       {{"op", "blur"}, {"width", 3}, {"height", 3}}};
   });
   write_objects(folder);
+  write_openvino(folder);
   write_package(folder / "anomaly", tiny_model(kScore), [](Json& m) {
     m["task"] = "anomaly";
     m["output"]["kind"] = "score";

@@ -57,6 +57,8 @@ inline constexpr const char* kEngineChildArgument = "--zeromiss-engine-child";
 
 /// The life of a child: shuts itself in, loads the model and answers until its parent is gone.
 /// Never returns to what main() would do else.
-[[noreturn]] void run_engine_child(const EngineLoader& load);
+/// @param before  what must be opened before no file can be: open_engine_library
+[[noreturn]] void run_engine_child(const EngineLoader& load,
+                                   const std::function<void(const EngineOptions&)>& before = {});
 
 }  // namespace zeromiss

@@ -7,6 +7,7 @@
 #include <zeromiss/model/guard.hpp>
 #include <zeromiss/model/output_rules.hpp>
 #include <zeromiss/model/precision.hpp>
+#include <zeromiss/model/weights.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -67,6 +68,7 @@ struct ModelPackage {
   std::filesystem::path folder;
   std::string name, version, license;
   Task task;
+  WeightsFormat format = WeightsFormat::torchscript;
   std::filesystem::path weights;  ///< absolute, inside `folder`
   std::string weights_sha256;     ///< lower-case hex
   std::string manifest_sha256;
@@ -83,6 +85,10 @@ struct ModelPackage {
   std::optional<CalibrationImages> calibration;  ///< where `evaluate calibrate` chose the limits
   std::optional<Guard> guard = std::nullopt;  ///< none: every picture is taken for one of the kind
   std::vector<Golden> golden;
+  /// openvino: what `weights` and its hash are, of the second file, the graph's numbers; else
+  /// empty.
+  std::filesystem::path weights_data;
+  std::string weights_data_sha256;
 };
 
 /// What a user asks of model.json, and through its hashes of the weights, before a byte of it is
@@ -97,7 +103,8 @@ struct PackageTrust {
 /// @throws Error(input) naming file and key; Error(usage) when manifest_sha256 is no SHA-256
 ModelPackage read_package(const std::filesystem::path& folder, const PackageTrust& trust = {});
 
-/// The weights' bytes, exactly those that the manifest's SHA-256 names.
+/// The weights' bytes, exactly those that the manifest's SHA-256 names; openvino: packed() of the
+/// two files.
 /// @throws Error(input) when they are missing or hash to something else
 std::vector<std::uint8_t> read_weights(const ModelPackage& package);
 

@@ -4,7 +4,6 @@
 #include <zeromiss/image/placement.hpp>
 #include <zeromiss/image/tiles.hpp>
 #include <zeromiss/image/transform.hpp>
-#include <zeromiss/model/engine.hpp>
 #include <zeromiss/model/package.hpp>
 #include <zeromiss/model/tensor.hpp>
 
@@ -58,9 +57,5 @@ class Preparer {
   cv::Size size_;
   Normalizer normalize_;
 };
-
-/// What a loader is told of the package's engine for batches of `images` inputs of `preparer`.
-EngineOptions engine_options(const ModelPackage& package, const Preparer& preparer,
-                             const std::string& device, int images, Precision precision);
 
 }  // namespace zeromiss

@@ -20,6 +20,7 @@ inline constexpr const char* kBenchmarkFile = "benchmark.json";
 /// Everything `benchmark` can be told; the same names as its options (apps/README.md).
 struct BenchmarkOptions {
   std::filesystem::path model;
+  std::filesystem::path compare;  ///< the same model in another format, to run beside it; or empty
   std::vector<std::filesystem::path> inputs;
   std::string files_from;  ///< a file, "-" for stdin, or empty
   bool nul_separated = false;

@@ -67,7 +67,7 @@ struct InspectOptions {
 };
 
 /// Inspects every listed image and writes the output folder of DESIGN §3.3.
-/// @param load  makes the engine (zeromiss::load_torchscript, or a fake one in tests)
+/// @param load  makes the engine (zeromiss::load_engine, or a fake one in tests)
 /// @param out   results for people, a few lines; messages go to stderr
 /// @return 0, 1 (--fail-on), 4 (some images are ERROR), or 128 + signal when stopped
 /// @throws Error for everything that keeps the run from being complete
