@@ -27,10 +27,14 @@ struct Trace {
   StageSeconds stages{};
 };
 
+std::uint64_t images_per_slice(const PipelineSetup& setup) {
+  return static_cast<std::uint64_t>(setup.preparer.slice(setup.batch));
+}
+
 Trace run_once(const PipelineSetup& setup, std::uint64_t slices) {
-  const auto batch = static_cast<std::uint64_t>(setup.batch);
+  const std::uint64_t slice = images_per_slice(setup);
   const std::uint64_t distinct = setup.sample.listing.images.size();
-  const Listing listing = repeated(setup.sample, (slices * batch + distinct - 1) / distinct);
+  const Listing listing = repeated(setup.sample, (slices * slice + distinct - 1) / distinct);
   const SliceRunner runner(listing, setup.package, setup.limits, setup.preparer, setup.engine,
                            setup.batch);
   RecordWriter writer(setup.scratch, Resumed{});
@@ -55,12 +59,12 @@ double rate(const Trace& trace, std::size_t from, std::size_t to) {
 }
 
 std::string records_of_sample(const PipelineSetup& setup) {
-  const auto batch = static_cast<std::uint64_t>(setup.batch);
+  const std::uint64_t slice = images_per_slice(setup);
   const SliceRunner runner(setup.sample.listing, setup.package, setup.limits, setup.preparer,
                            setup.engine, setup.batch);
   std::string lines;
-  for (std::uint64_t slice = 0; slice * batch < setup.sample.listing.images.size(); ++slice)
-    lines += runner.run(slice).lines;
+  for (std::uint64_t index = 0; index * slice < setup.sample.listing.images.size(); ++index)
+    lines += runner.run(index).lines;
   return lines;
 }
 
@@ -88,7 +92,7 @@ EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds) {
     result.warm = earlier > 0 && std::abs(now - earlier) <= kAgree * earlier;
     earlier = now;
   }
-  const double per_window = seconds / kWindows * now / setup.batch;
+  const double per_window = seconds / kWindows * now / static_cast<double>(images_per_slice(setup));
   const auto slices = std::max(least, static_cast<std::uint64_t>(std::ceil(per_window)));
   // The first window, in which the pipeline fills, does not count; neither do the last slices.
   const std::uint64_t all = slices * (kWindows + 1) + least;
@@ -107,7 +111,7 @@ EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds) {
 
 std::vector<double> measure_latency(const PipelineSetup& setup, double seconds) {
   const SliceRunner runner(setup.sample.listing, setup.package, setup.limits, setup.preparer,
-                           setup.engine, 1);
+                           setup.engine, setup.batch);
   const std::size_t images = setup.sample.listing.images.size();
   for (std::size_t i = 0; i < std::min<std::size_t>(images, 3); ++i)
     static_cast<void>(runner.run(i));  // warm-up

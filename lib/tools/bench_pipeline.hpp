@@ -41,7 +41,7 @@ struct PipelineSetup {
 EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds);
 
 /// Seconds from a file to its record, one image at a time, everything else idle. Sorted.
-/// @param engine  loaded for batches of 1
+/// @param setup  with a batch of 1, or pictures that are cut, whose tiles fill batches
 std::vector<double> measure_latency(const PipelineSetup& setup, double seconds);
 
 }  // namespace zeromiss

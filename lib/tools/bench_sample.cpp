@@ -30,7 +30,10 @@ std::optional<Loaded> load(const Listing& listing, std::string_view name,
     loaded.bytes = read_image_file(listing.locate(name)).bytes;
     loaded.image = preparer.decode(loaded.bytes);
     InputBatch input(1, preparer.channels(), preparer.height(), preparer.width());
-    preparer.fill(loaded.image, input, 0);
+    if (preparer.tiled())
+      preparer.fill(preparer.cut(loaded.image), 0, input, 0);
+    else
+      preparer.fill(loaded.image, input, 0);
     return loaded;
   } catch (const ItemError&) {
     return std::nullopt;  // inspect would write an ERROR record; its speed is nobody's question

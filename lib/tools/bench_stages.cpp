@@ -1,5 +1,6 @@
 #include "bench_stages.hpp"
 
+#include "bench_tiles.hpp"
 #include "run_folder.hpp"
 
 #include <zeromiss/base/files.hpp>
@@ -67,6 +68,7 @@ StageLoop decode_loop(const StageInputs& in) {
 }
 
 StageLoop preprocess_loop(const StageInputs& in) {
+  if (in.preparer.tiled()) return tiled_preprocess_loop(in);
   // A slot a worker, as in the pipeline.
   auto slots = std::make_shared<std::vector<InputBatch>>();
   for (int worker = 0; worker < in.workers; ++worker) slots->push_back(new_batch(in, 1));
@@ -76,6 +78,7 @@ StageLoop preprocess_loop(const StageInputs& in) {
 }
 
 StageLoop interpret_loop(const StageInputs& in) {
+  if (in.preparer.tiled()) return tiled_interpret_loop(in);
   auto outputs = std::make_shared<std::vector<std::vector<Tensor>>>();
   for (const InputBatch& batch : filled_batches(in)) outputs->push_back(in.engine.run(batch));
   return {"interpret", outputs->size(), static_cast<double>(in.batch),
@@ -125,6 +128,7 @@ std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin
 }  // namespace
 
 StageLoop infer_loop(const StageInputs& in) {
+  if (in.preparer.tiled()) return tiled_infer_loop(in);
   auto batches = std::make_shared<const std::vector<InputBatch>>(filled_batches(in));
   return {"infer", batches->size(), static_cast<double>(in.batch),
           [&in, batches](int, std::size_t item) {
@@ -138,18 +142,23 @@ double seconds_per_image(const StageLoop& loop, int workers, double least_second
   std::atomic<int> counting = workers;
   std::vector<double> seconds(static_cast<std::size_t>(workers));
   std::vector<std::exception_ptr> problems(static_cast<std::size_t>(workers));
+  const auto step = [&](int worker, std::size_t item) {
+    if (loop.part) return loop.part(worker, item);
+    loop.work(worker, item);
+    return 0.0;
+  };
   const auto count = [&](int worker) {
     // Workers begin at different items, so that they do not all read one picture at once.
     const std::size_t first =
         loop.items * static_cast<std::size_t>(worker) / static_cast<std::size_t>(workers);
     const double begin = now();
-    double end = begin, images = 0;
+    double end = begin, images = 0, parts = 0;
     do {
-      for (std::size_t i = 0; i < loop.items; ++i) loop.work(worker, (first + i) % loop.items);
+      for (std::size_t i = 0; i < loop.items; ++i) parts += step(worker, (first + i) % loop.items);
       images += loop.images_per_item * static_cast<double>(loop.items);
       end = now();
     } while (end - begin < least_seconds);
-    seconds[static_cast<std::size_t>(worker)] = (end - begin) / images;
+    seconds[static_cast<std::size_t>(worker)] = (loop.part ? parts : end - begin) / images;
   };
   {
     std::vector<std::jthread> threads;
@@ -161,7 +170,7 @@ double seconds_per_image(const StageLoop& loop, int workers, double least_second
           count(worker);
           counted = true;
           --counting;
-          for (std::size_t i = 0; counting > 0; ++i) loop.work(worker, i % loop.items);
+          for (std::size_t i = 0; counting > 0; ++i) step(worker, i % loop.items);
         } catch (...) {
           problems[static_cast<std::size_t>(worker)] = std::current_exception();
           if (!counted) --counting;

@@ -23,6 +23,8 @@ struct StageLoop {
   std::size_t items = 1;       ///< distinct pieces of work; each pass of a worker does all of them
   double images_per_item = 1;  ///< a batch stands for several images
   std::function<void(int worker, std::size_t item)> work;  ///< called from all workers at once
+  /// Instead of `work`: @return seconds of it that are this stage's
+  std::function<double(int worker, std::size_t item)> part = {};
 };
 
 /// Seconds an image and worker, while `workers` run the loop at once; each counts whole passes that

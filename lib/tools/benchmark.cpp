@@ -174,8 +174,9 @@ class Bench {
                       : measure_pipeline(setup(main_engine, result_.batch, 1), options_.seconds / 2)
                             .images_per_s;
     step("latency");
-    const auto single = engine(1);
-    result_.latencies = measure_latency(setup(*single, 1, 1), options_.seconds / 4);
+    const int at_once = preparer_.tiled() ? result_.batch : 1;
+    const auto single = engine(at_once);
+    result_.latencies = measure_latency(setup(*single, at_once, 1), options_.seconds / 4);
     step("stages");
     measure_stages(sample, main_engine, scratch);
     measure_bf16(sample, scratch);

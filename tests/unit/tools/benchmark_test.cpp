@@ -160,6 +160,29 @@ TEST_CASE("end to end, bound and efficiency follow from the time of the model", 
     CHECK_THAT(reason.get<std::string>(), !ContainsSubstring("unstable"));
 }
 
+TEST_CASE("pictures that are cut are measured whole, with the empty slots of their last batch",
+          "[benchmark][tiles]") {
+  // 8 x 8 in tiles of 4 x 4 are 4; in batches of 3 that is 2 passes of 3 slots, 5 ms each: 30 ms.
+  Desk desk;
+  desk.options.model = write_package(desk.folder / "tiled", "weights", [](Json& m) {
+    m["input"]["steps"] = {{{"op", "tile"}, {"width", 4}, {"height", 4}, {"overlap", 0}}};
+  });
+  desk.options.batch = 3;
+  FakeTime time;
+  const auto slow = [&](const InputBatch& batch) {
+    time.pass(0.005 * batch.images);
+    return mean_outputs(batch);
+  };
+  std::ostringstream page;
+  benchmark(desk.options, fake_loader(slow), probes_of(time), page);
+  const Json json = desk.json();
+  CHECK(json.at("end_to_end_images_per_s").get<double>() == Approx(1 / 0.030).epsilon(0.01));
+  CHECK(json.at("stages").at("infer").at("median").get<double>() == Approx(0.030).epsilon(0.01));
+  CHECK(json.at("model_only_images_per_s").get<double>() == Approx(1 / 0.030).epsilon(0.01));
+  CHECK(json.at("efficiency").get<double>() == Approx(1).epsilon(0.01));
+  CHECK(json.at("latency_ms").at("p50").get<double>() == Approx(30).epsilon(0.01));
+}
+
 TEST_CASE("a clock that stumbles makes the measurement not valid", "[benchmark]") {
   Desk desk;
   FakeTime time;
