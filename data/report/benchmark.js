@@ -16,7 +16,7 @@
     document.title = t('benchmark.title') + ' – ' + name;
     put('meta', [name, visible(environment.cpu), t('benchmark.workers', {n: settings.threads, batch: settings.batch})].join(' · '));
     put('validity', el('p', {class: data.valid ? 'callout' : 'callout warn', 'data-valid': String(data.valid)},
-      data.valid ? t('benchmark.valid') : [t('benchmark.invalid'), ...data.reasons.map(reason => el('span', {}, el('br'), visible(reason)))]),
+      data.valid ? t('benchmark.valid') : [t('benchmark.invalid'), ...data.invalid.map(reason => el('span', {}, el('br'), t('benchmark.reason.' + reason.code, reason.values)))]),
       settings.precision === settings.limits_precision ? '' : el('p', {class: 'callout warn', 'data-precision': settings.precision},
         t('benchmark.speed_alone', {precision: settings.precision, limits: settings.limits_precision})));
     const values = {rate: brief(data.end_to_end_images_per_s), wanted: brief(data.target.fps), ceiling: brief(data.what_if.infinite_gpu_images_per_s)};

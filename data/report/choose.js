@@ -4,6 +4,7 @@
   const {data, t, el, put, visible, brief, number} = zm;
   const all = data.candidates;
   const winner = data.chosen === null ? null : all[data.chosen];
+  const invalid = ({speed}) => speed.invalid.length ? t('benchmark.reason.' + speed.invalid[0].code, speed.invalid[0].values) : '';
   const shown = texts => Object.fromEntries(Object.entries(texts || {}).map(([name, text]) => [name, visible(text)]));
   const measured = all.filter(one => one.figures && one.speed);
   const groups = [
@@ -53,7 +54,7 @@
   function packages() {
     const figure = (one, key, show) => one.figures && one.figures[key] !== null ? show(one.figures[key]) : '–';
     const why = one => one === winner ? el('strong', {class: 'PASS-ink'}, t('choose.chosen'))
-      : one.lost_by.map(by => el('div', {'data-rule': by.rule}, t('choose.why.' + by.rule, shown(by.values))));
+      : one.lost_by.map(by => el('div', {'data-rule': by.rule}, t('choose.why.' + by.rule, {...shown(by.values), ...(by.rule === 'speed_not_valid' ? {reason: invalid(one)} : {})})));
     put('packages', zm.table([{title: t('choose.package')}, {title: t('choose.license')}, {title: t('choose.accuracy'), number: true}, {title: t('choose.escapes'), number: true},
       {title: t('choose.overkills'), number: true}, {title: t('choose.speed'), number: true}, {title: t('choose.memory'), number: true}, {title: t('choose.why')}],
       all.map(one => [el('span', {title: visible(one.name + ' ' + one.version)}, visible(one.package)), visible(one.license || '–'),
@@ -64,7 +65,7 @@
         one.peak_rss_mib === null ? '–' : brief(one.peak_rss_mib) + ' MiB', why(one)])));
     const doubtful = all.filter(one => one.speed && !one.speed.valid);
     put('notes', doubtful.length ? el('p', {class: 'callout warn'}, t('choose.not_valid'),
-      ...doubtful.flatMap(one => [el('br'), visible(one.package) + ': ' + visible(one.speed.reasons[0] || '')])) : []);
+      ...doubtful.flatMap(one => [el('br'), visible(one.package) + ': ' + invalid(one)])) : []);
   }
 
   function rules() {

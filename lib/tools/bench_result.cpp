@@ -3,6 +3,7 @@
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/version.hpp>
 #include <zeromiss/image/versions.hpp>
+#include <zeromiss/report/texts.hpp>
 
 #include <fmt/format.h>
 
@@ -141,45 +142,41 @@ double BenchResult::bound() const {
   return std::min(workers / std::max(stage_sum() - stage(Stage::infer), 1e-12), model_only());
 }
 
-std::vector<std::string> invalid_reasons(const BenchResult& result, const BenchSample& sample,
-                                         bool debug_build) {
-  std::vector<std::string> reasons;
-  const auto add = [&](bool wrong, const std::string& reason) {
-    if (wrong) reasons.push_back(reason);
+std::vector<InvalidReason> invalid_reasons(const BenchResult& result, const BenchSample& sample,
+                                           bool debug_build) {
+  std::vector<InvalidReason> reasons;
+  const auto add = [&](bool wrong, const char* code, const Json& values = Json::object()) {
+    if (wrong) reasons.push_back({code, values});
   };
-  add(debug_build, "debug build: configure with --preset release");
-  add(sample.images.size() < kLeastImages,
-      fmt::format("too few samples: {} usable images, at least {} are needed", sample.images.size(),
-                  kLeastImages));
+  const auto percent = [](double share, int digits) {
+    return fmt::format("{:.{}f}", kPercent * share, digits);
+  };
+  add(debug_build, "debug_build");
+  add(sample.images.size() < kLeastImages, "few_samples",
+      {{"images", std::to_string(sample.images.size())}, {"least", std::to_string(kLeastImages)}});
   const double spread = result.end_to_end.images_per_s.relative();
-  add(!result.end_to_end.warm, "unstable windows: the speed did not settle during the warm-up");
-  add(!(spread <= kMostSpread),
-      fmt::format("unstable windows: they differ by {:.1f} % (median deviation), at most {:g} % "
-                  "can be trusted",
-                  kPercent * spread, kPercent * kMostSpread));
+  add(!result.end_to_end.warm, "not_settled");
+  add(!(spread <= kMostSpread), "unstable",
+      {{"percent", percent(spread, 1)}, {"most", percent(kMostSpread, 0)}});
   const double capacity = std::max(result.measured_s * usable_cpus(), 1e-9);
   const double foreign =
       ((result.after.busy_s - result.before.busy_s) - (result.after.own_s - result.before.own_s)) /
       capacity;
-  add(foreign > kMostForeignLoad,
-      fmt::format("load by others: other programs used {:.0f} % of the processors; stop them",
-                  kPercent * foreign));
+  add(foreign > kMostForeignLoad, "load", {{"percent", percent(foreign, 0)}});
   const double steal = (result.after.steal_s - result.before.steal_s) / capacity;
-  add(steal > kMostSteal,
-      fmt::format("steal time: the host took {:.1f} % of the processors away", kPercent * steal));
-  add(result.after.thermal_throttles > result.before.thermal_throttles,
-      "throttling: the processor got too hot and slowed down");
+  add(steal > kMostSteal, "steal", {{"percent", percent(steal, 1)}});
+  add(result.after.thermal_throttles > result.before.thermal_throttles, "hot");
   const double quota = result.after.quota_throttled_s - result.before.quota_throttled_s;
   constexpr double kMostQuota = 0.01;
-  add(quota > kMostQuota * result.measured_s,
-      fmt::format("throttling: the cgroup's quota stopped the program for {:.1f} s; use fewer "
-                  "--threads",
-                  quota));
-  add(result.before.on_battery || result.after.on_battery, "battery: plug the PC in");
-  add(std::abs(result.end_to_end.stage_coverage - 1) > kMostUncovered,
-      fmt::format("the stages explain {:.0f} % of the time, expected 95 to 105 %",
-                  kPercent * result.end_to_end.stage_coverage));
+  add(quota > kMostQuota * result.measured_s, "quota", {{"seconds", fmt::format("{:.1f}", quota)}});
+  add(result.before.on_battery || result.after.on_battery, "battery");
+  const double covered = result.end_to_end.stage_coverage;
+  add(std::abs(covered - 1) > kMostUncovered, "stages", {{"percent", percent(covered, 0)}});
   return reasons;
+}
+
+std::string sentence(const InvalidReason& reason) {
+  return text(Language::english, "benchmark.reason." + reason.code, reason.values);
 }
 
 std::string_view advice_name(Advice advice) {
@@ -225,11 +222,17 @@ WhatIf what_if(const BenchResult& result, double target_fps) {
 
 Json benchmark_json(const BenchResult& result, const BenchSample& sample,
                     const ModelPackage& package, const BenchmarkOptions& options,
-                    const std::vector<std::string>& reasons) {
+                    const std::vector<InvalidReason>& reasons) {
   const EndToEnd& e2e = result.end_to_end;
+  Json sentences = Json::array(), invalid = Json::array();
+  for (const InvalidReason& reason : reasons) {
+    sentences.push_back(sentence(reason));
+    invalid.push_back({{"code", reason.code}, {"values", reason.values}});
+  }
   Json json = {{"schema", "zeromiss-benchmark/1"},
                {"valid", reasons.empty()},
-               {"reasons", reasons},
+               {"reasons", sentences},
+               {"invalid", invalid},
                {"tool", {{"name", "benchmark"}, {"version", kVersion}}},
                {"model",
                 {{"name", package.name},

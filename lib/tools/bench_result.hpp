@@ -62,9 +62,16 @@ struct BenchResult {
   }
 };
 
-/// Why these figures must not be quoted; empty when they may.
-std::vector<std::string> invalid_reasons(const BenchResult& result, const BenchSample& sample,
-                                         bool debug_build);
+/// Why figures must not be quoted, in words that i18n.json has as "benchmark.reason.<code>".
+struct InvalidReason {
+  std::string code;
+  nlohmann::ordered_json values;  ///< texts
+};
+std::string sentence(const InvalidReason& reason);
+
+/// Empty when they may be quoted.
+std::vector<InvalidReason> invalid_reasons(const BenchResult& result, const BenchSample& sample,
+                                           bool debug_build);
 
 /// What the user should do. The words are chosen where it is shown.
 enum class Advice { fast_enough, gpu_helps, gpu_not_enough };
@@ -84,7 +91,7 @@ std::string_view advice_name(Advice advice);
 /// benchmark.json, schema zeromiss-benchmark/1 (DESIGN §3.5).
 nlohmann::ordered_json benchmark_json(const BenchResult& result, const BenchSample& sample,
                                       const ModelPackage& package, const BenchmarkOptions& options,
-                                      const std::vector<std::string>& reasons);
+                                      const std::vector<InvalidReason>& reasons);
 
 /// The page for the terminal, from benchmark.json alone.
 void print_benchmark(const nlohmann::ordered_json& json, std::ostream& out);

@@ -15,10 +15,11 @@ namespace zeromiss {
 
 /// End-to-end speed of one package.
 struct PackageSpeed {
-  double images_per_s = 0;           ///< median of the windows
-  double slowest_window = 0;         ///< images/s
-  bool valid = false;                ///< as benchmark.json says
-  std::vector<std::string> reasons;  ///< why it is not
+  double images_per_s = 0;                                           ///< median of the windows
+  double slowest_window = 0;                                         ///< images/s
+  bool valid = false;                                                ///< as benchmark.json says
+  std::vector<std::string> reasons;                                  ///< why it is not
+  nlohmann::ordered_json invalid = nlohmann::ordered_json::array();  ///< the same, as codes
 };
 
 /// Why a package loses: a word that choose.json and i18n.json ("choose.why.<rule>") know, with the

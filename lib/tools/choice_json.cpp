@@ -43,7 +43,8 @@ Json speed_json(const PackageSpeed& speed) {
   return {{"images_per_s", speed.images_per_s},
           {"slowest_window_images_per_s", speed.slowest_window},
           {"valid", speed.valid},
-          {"reasons", speed.reasons}};
+          {"reasons", speed.reasons},
+          {"invalid", speed.invalid}};
 }
 
 std::string sentence(const LostBy& lost) {

@@ -241,6 +241,7 @@ class Choosing {
     const JsonNode reasons = root.at("reasons");
     for (std::size_t i = 0; i < reasons.size(); ++i)
       speed.reasons.push_back(reasons.at(i).string());
+    speed.invalid = root.at("invalid").raw();
     one.speed = speed;
     one.device = root.at("environment").at("device").string();
     const JsonNode vram = root.at("peak_vram_mib");

@@ -58,6 +58,7 @@ void write_choice(const TempFolder& folder) {
   auto doubtful = candidate("doubtful", 9, 300);
   doubtful.speed->valid = false;
   doubtful.speed->reasons = {"load by others"};
+  doubtful.speed->invalid = Json::parse(R"([{"code": "load", "values": {"percent": "12"}}])");
   std::vector<zeromiss::Candidate> all{candidate("sharp", 2, 40), candidate("quick", 8, 200), slow,
                                        broken, doubtful};
   const auto choice = zeromiss::decide_choice(all, rules);

@@ -90,7 +90,10 @@ BenchSample sound_sample() {
 }
 
 std::vector<std::string> reasons_of(const BenchResult& result) {
-  return invalid_reasons(result, sound_sample(), false);
+  std::vector<std::string> sentences;
+  for (const auto& reason : invalid_reasons(result, sound_sample(), false))
+    sentences.push_back(sentence(reason));
+  return sentences;
 }
 
 }  // namespace
@@ -201,11 +204,11 @@ TEST_CASE("a clock that stumbles makes the measurement not valid", "[benchmark]"
 
 TEST_CASE("each disturbance is a reason of its own", "[benchmark]") {
   CHECK(reasons_of(sound_result()).empty());
-  CHECK_THAT(invalid_reasons(sound_result(), sound_sample(), true).at(0),
+  CHECK_THAT(sentence(invalid_reasons(sound_result(), sound_sample(), true).at(0)),
              ContainsSubstring("debug build"));
   BenchSample few = sound_sample();
   few.images.resize(15);
-  CHECK_THAT(invalid_reasons(sound_result(), few, false).at(0),
+  CHECK_THAT(sentence(invalid_reasons(sound_result(), few, false).at(0)),
              ContainsSubstring("too few samples: 15"));
   const double capacity = 10.0 * usable_cpus();
 

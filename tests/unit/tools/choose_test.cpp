@@ -274,6 +274,7 @@ struct Desk {
                     {"end_to_end", {{"windows", {rate, 0.9 * rate}}}},
                     {"valid", true},
                     {"reasons", Json::array()},
+                    {"invalid", Json::array()},
                     {"environment", {{"device", "cpu"}}},
                     {"peak_vram_mib", nullptr}}
                    .dump());
