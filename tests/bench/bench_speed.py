@@ -145,15 +145,22 @@ def hashing(args, work):
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-x", "c", "-", "-o", str(stub), "-ldl"], check=True, input=STUB.encode())
     env = dict(os.environ, LD_PRELOAD=str(stub))
     images = linked(args.folder / "jpg", 1024, work / "many")
+
+
+    def run(network, output, env=None):
+        args.package = str(args.folder / network)
+        summary, usage = run_inspect(args, images, output, "--no-masks", "--no-html", env=env)
+        return summary["images_per_s"], usage.ru_utime + usage.ru_stime
+
     for network in args.networks:
-        found = interleaved({"hash": lambda: inspect_rate(args, network, images, work / "a", "--no-html"),
-                             "none": lambda: inspect_rate(args, network, images, work / "b", "--no-html", env=env)}, args.runs)
+        found = interleaved({"hash": lambda: run(network, work / "a"), "none": lambda: run(network, work / "b", env)}, args.runs)
         first = [json.loads((work / name / "results.jsonl").read_text().split("\n")[0])["sha256"] for name in "ab"]
         if first[0] == first[1]:
             sys.exit("the hash that does nothing was not used")
-        for name, values in found.items():
-            show(f"{network} {name}", values, "images/s")
-        paired("with hash / without", found["hash"], found["none"])
+        for index, unit in enumerate(("images/s", "s of processor")):
+            for name, values in found.items():
+                show(f"{network} {name}", [value[index] for value in values], unit)
+            paired(f"with hash / without, {unit}", *([value[index] for value in found[name]] for name in ("hash", "none")))
 
 
 def listing(args, work):

@@ -1,6 +1,6 @@
-"""Holds the records of `inspect` to what Python found: parity.py INSPECT FOLDER.
+"""Holds the records of `inspect` to what Python found: parity.py INSPECT FOLDER [options of inspect].
 
-FOLDER is of scripts/make_parity.py: for each family of networks a model package with images.txt and
+FOLDER is of scripts/make_parity.py or make_real_exports.py: for each family of networks a model package with images.txt and
 expected.jsonl. Run it in the folder that the paths of images.txt are relative to. Scores within 1e-4,
 boxes within 0.01 pixels, masks with an IoU of 0.999, the same verdicts and labels.
 """
@@ -126,10 +126,10 @@ def lines(file):
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def inspect(program, package, images):
+def inspect(program, package, images, more):
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder, "out")
-        command = [program, "-m", package, "--files-from", images, "-o", out, "--no-html", "-q"]
+        command = [program, "-m", package, "--files-from", images, "-o", out, "--no-html", "-q", *more]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
         if done.returncode != 0:
             raise SystemExit(f"FAILED: inspect ended with {done.returncode}: {done.stderr.strip()}")
@@ -143,7 +143,7 @@ def main():
         images = package / "images.txt"
         count = len(images.read_text(encoding="utf-8").splitlines())
         expected = {line["image"]: line for line in lines(package / "expected.jsonl")}
-        found = inspect(program, package, images)
+        found = inspect(program, package, images, sys.argv[3:])
         assert len(found) == len(expected) == count, (len(found), len(expected), count)
         worst, differing, verdicts = Worst(), 0, {}
         for record in found:
