@@ -69,7 +69,7 @@ void bind_rules(CLI::App& app, ChooseOptions& o) {
 
 void bind_how(CLI::App& app, ChooseOptions& o) {
   app.add_option("-d,--device", o.device, "Where the models run")
-      ->type_name("auto|cpu|cuda[:N]")
+      ->type_name("auto|cpu|cuda[:N]|gpu[:N]")
       ->capture_default_str();
   app.add_option("-b,--batch", o.batch, "Images a forward pass")
       ->check(CLI::Range(1, 1024))

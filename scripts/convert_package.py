@@ -64,6 +64,12 @@ def read(folder):
         raise SystemExit(
             f"error: {folder}: its weights are {weights['format']}, expected torchscript"
         )
+    precision = manifest["decision"].get("origin", {}).get("precision", "fp32")
+    if precision != "fp32":
+        raise SystemExit(
+            f"error: {folder}: its limits were set at {precision}, and OpenVINO computes in fp32 here: "
+            "calibrate it at fp32 first"
+        )
     data = (folder / weights["file"]).read_bytes()
     if sha256(data) != weights["sha256"]:
         raise SystemExit(f"error: {folder / weights['file']}: is not the file that model.json pins")
@@ -168,8 +174,13 @@ def write(options, manifest, manifest_sha256, show=print):
     weights = manifest["weights"]
     module, shape = networks.load(folder / weights["file"]), input_shape(manifest)
     names = named_outputs(module, shape)
-    others = shutil.ignore_patterns("model.json", "model.sig", weights["file"], ".*")
-    shutil.copytree(folder, target, ignore=others)
+    own = {Path("model.json"), Path("model.sig"), Path(weights["file"])}
+
+    def not_copied(place, entries):
+        inside = Path(place).relative_to(folder)
+        return [n for n in entries if n.startswith(".") or inside / n in own]
+
+    shutil.copytree(folder, target, ignore=not_copied)
     if options.to == "openvino":
         model = to_openvino(module, shape, names)
         ov.save_model(model, target / "model.xml", compress_to_fp16=False)

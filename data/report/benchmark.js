@@ -64,6 +64,8 @@
   function bf16(found) {
     if (found.images_per_s === null) return t('benchmark.bf16_none', {reason: found.reason});
     return rate(found.images_per_s) + (found.measured_images_per_s === undefined ? '' : ' ' + t('benchmark.bf16_measured', {rate: brief(found.measured_images_per_s)}));
+  }
+
   function engines() {
     document.getElementById('engines-section').hidden = !data.engines;
     if (!data.engines) return;

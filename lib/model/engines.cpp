@@ -40,6 +40,7 @@ void require_fp32(const EngineOptions& options) {
 /// Never closed again: engines may live as long as the program.
 const OpenVinoPlugin& openvino(const EngineOptions& options) {
   const fs::path file = plugin_file();
+  if (!file.is_absolute()) refuse(options, "whose place is not known without /proc");
   std::error_code ignored;
   if (!fs::exists(file, ignored)) refuse(options, "which this installation does not have");
   void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);

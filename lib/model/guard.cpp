@@ -1,3 +1,4 @@
+#include <zeromiss/base/error.hpp>
 #include <zeromiss/model/guard.hpp>
 
 #include <fmt/format.h>
@@ -22,6 +23,13 @@ Guard::Range parse_range(const JsonNode& node) {
 }
 
 }  // namespace
+
+void require_guard_margin(double margin) {
+  if (!(margin >= 0.0 && margin <= kMostMargin))  // so that NaN fails, too
+    throw Error(ErrorKind::usage,
+                fmt::format("the guard's margin is {}: expected a share from 0 to {}", margin,
+                            kMostMargin));
+}
 
 Guard guard_of(std::span<const Profile> pictures, double margin) {
   if (pictures.size() < 2) throw std::invalid_argument("a guard needs at least two pictures");

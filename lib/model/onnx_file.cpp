@@ -24,6 +24,9 @@ class Fields {
   std::optional<Field> next() {
     if (rest_.empty()) return std::nullopt;
     const std::uint64_t key = varint();
+    constexpr std::uint64_t kMostKey =
+        0xFFFFFFFF;  // protobuf keeps 32 bits, so more are a disguise
+    if (key > kMostKey) refuse_bytes();
     constexpr unsigned kTypeBits = 3;
     Field field{key >> kTypeBits, 0, {}};
     if (field.number == 0) refuse_bytes();

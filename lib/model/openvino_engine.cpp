@@ -8,6 +8,7 @@
 #include <openvino/core/preprocess/pre_post_process.hpp>
 #include <openvino/core/version.hpp>
 #include <openvino/op/constant.hpp>
+#include <openvino/op/util/multi_subgraph_base.hpp>
 #include <openvino/runtime/core.hpp>
 #include <openvino/runtime/intel_cpu/properties.hpp>
 
@@ -94,6 +95,8 @@ ov::AnyMap settings(const Device& device, int workers, int threads) {
 /// Kernels may hide a NaN (a rectifier makes 0 of it), so weights that hold one are found here.
 void refuse_nan(const ov::Model& model) {
   for (const auto& node : model.get_ordered_ops()) {
+    if (const auto outer = ov::as_type_ptr<ov::op::util::MultiSubGraphOp>(node))
+      for (const auto& body : outer->get_functions()) refuse_nan(*body);
     const auto constant = ov::as_type_ptr<ov::op::v0::Constant>(node);
     if (!constant || !constant->get_element_type().is_real()) continue;
     const auto values = constant->cast_vector<float>();

@@ -36,9 +36,7 @@ void Preparer::put(const cv::Mat& pixels, InputBatch& batch, int slot) const {
 }
 
 void Preparer::fill(const Image& image, InputBatch& batch, int slot) const {
-  if (tiled())
-    throw Error(ErrorKind::input,
-                "a package with a step tile gives no single picture");
+  if (tiled()) throw Error(ErrorKind::input, "a package with a step tile gives no single picture");
   put(apply_steps(image, spec_), batch, slot);
 }
 

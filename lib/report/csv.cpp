@@ -48,7 +48,8 @@ std::string held_rows(const Record& record) {
                   number_or_nothing(record.score));
   std::string rows;
   for (const std::string& reason : record.reasons)
-    rows += fmt::format("{},,guard,,,{}\n", image, csv_text(reason));
+    rows += fmt::format("{},,{},,,{}\n", image, is_of_guard(reason) ? "guard" : "for-calibration",
+                        csv_text(reason));
   if (!record.stability) return rows;
   for (const RecordFlip& flip : record.stability->flips)
     rows += fmt::format("{},{},{},{},{},\n", image, verdict_name(record.stability->verdict),

@@ -124,7 +124,8 @@ void add_pictures(std::vector<Shown>& shown, const HtmlOptions& options) {
 
 Json held_json(const Record& record) {
   Json held = Json::object();
-  if (!record.reasons.empty()) held["reasons"] = record.reasons;
+  for (const std::string& reason : record.reasons)  // that of the whole run is above them all
+    if (is_of_guard(reason)) held["reasons"].push_back(reason);
   if (!record.stability || record.stability->flips.empty()) return held;
   held["own"] = verdict_name(record.stability->verdict);
   held["flips"] = Json::array();

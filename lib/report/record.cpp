@@ -55,6 +55,11 @@ std::string contradiction(const Record& record) {
     return "verdict PASS with reasons for review";
   if (record.stability && !record.stability->flips.empty() && record.verdict != VerdictKind::review)
     return fmt::format("verdict {} that is not stable", name);
+  if (record.stability && record.stability->verdict == VerdictKind::error)
+    return "stability of a verdict ERROR";
+  if (record.stability && record.verdict == VerdictKind::pass &&
+      record.stability->verdict != VerdictKind::pass)
+    return "verdict PASS of what was REVIEW or REJECT";
   if (record.error) return fmt::format("verdict {} with an error", name);
   if (!record.score) return fmt::format("verdict {} without a score", name);
   if (!record.sha256) return fmt::format("verdict {} without the file's sha256", name);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -15,7 +16,7 @@ constexpr std::size_t kLongestLine = 64U << 20U;
 
 void Tally::add(const Record& record) {
   ++images;
-  if (!record.reasons.empty()) ++outside_guard;
+  if (std::any_of(record.reasons.begin(), record.reasons.end(), is_of_guard)) ++outside_guard;
   if (const auto& stability = record.stability) {
     ++near_limit;
     if (!stability->flips.empty()) ++unstable;

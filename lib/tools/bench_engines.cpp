@@ -46,6 +46,11 @@ StageLoop infer_of(const ComparedEngine& one, const StageInputs& inputs) {
   return loop;
 }
 
+/// As many as keep it busy: on a GPU batches are in flight.
+int callers_of(const ComparedEngine& one) {
+  return one.setup.workers + one.setup.engine.in_flight();
+}
+
 /// Model-only rates: seconds an image and worker turned into images/s of all workers.
 Spread rate_of(const Spread& seconds, int workers) {
   const double rate = workers / std::max(seconds.median, 1e-12);
@@ -149,13 +154,15 @@ EngineComparison compare_engines(const ComparedEngine& model, const ComparedEngi
     inputs.push_back({setup.sample, setup.package, setup.limits, setup.preparer, setup.engine,
                       setup.batch, setup.workers, none, setup.scratch});
   }
-  const auto models =
-      measure_loops({infer_of(model, inputs[0]), infer_of(other, inputs[1])}, model.setup.workers,
-                    kModelRounds, seconds / kModelRounds, model.setup.now);
+  std::vector<double> models[2];
+  for (int round = 0; round < kModelRounds; ++round)
+    for (std::size_t i = 0; i < 2; ++i)
+      models[i].push_back(seconds_per_image(infer_of(*sides[i], inputs[i]), callers_of(*sides[i]),
+                                            seconds / kModelRounds, model.setup.now));
   for (std::size_t i = 0; i < 2; ++i) {
     EngineFigures figures = facts_of(*sides[i]);
     figures.end_to_end = spread_of(windows[i]);
-    figures.model_only = rate_of(models[i], model.setup.workers);
+    figures.model_only = rate_of(spread_of(models[i]), callers_of(*sides[i]));
     comparison.engines.push_back(figures);
   }
   compare_records(records[0], records[1], comparison);

@@ -83,7 +83,15 @@ class Bench {
         workers_(options.threads > 0 ? options.threads : usable_cpus()),
         progress_(options.quiet ? ProgressMode::never : options.progress, "steps",
                   kSteps + (options.compare.empty() ? 0 : 1)) {
-    if (!options.compare.empty()) require_same_model(package_, read_package(options.compare));
+    if (options.compare.empty()) return;
+    other_.emplace(read_package(options.compare));
+    require_same_model(package_, *other_);
+    if (options.precision != package_.precision || options.precision != other_->precision)
+      throw Error(ErrorKind::usage,
+                  fmt::format("--compare with --precision {}: expected the precision that the "
+                              "limits of both packages were set at ({}, {})",
+                              precision_name(options.precision), precision_name(package_.precision),
+                              precision_name(other_->precision)));
   }
 
   nlohmann::ordered_json run() {
@@ -105,6 +113,7 @@ class Bench {
     result_.precision = options_.precision;
     result_.in_flight = main_engine->in_flight();
     prove_sweep();
+    if (other_) load_other();
     const BenchSample sample = take_sample(listing, preparer_);
     result_.before = probes_.machine();
     const double measuring = probes_.now();
@@ -185,22 +194,25 @@ class Bench {
         parse_sweep(options_.sweep, result_.batch, workers_, options_.precision),
         [&](int images, Precision precision) { return engine(images, precision); }, setup,
         options_.seconds / 4);
-    if (!options_.compare.empty()) compare(setup(main_engine, result_.batch, workers_));
+    if (other_) compare(setup(main_engine, result_.batch, workers_));
     step("");
   }
 
-  /// The same as the engine that is measured, proven by the same golden images.
+  /// Proven by the same golden images as the engine that is measured, before anything is.
+  void load_other() {
+    other_preparer_.emplace(*other_, options_.prepare);
+    other_engine_ =
+        load_(read_weights(*other_),
+              engine_options(*other_, *other_preparer_,
+                             {options_.device, result_.batch, options_.precision, workers_}));
+    run_self_test(*other_engine_, *other_, *other_preparer_, result_.batch, workers_);
+  }
+
   void compare(const PipelineSetup& setup) {
     step("engines");
-    const ModelPackage package = read_package(options_.compare);
-    const Preparer preparer(package, options_.prepare);
-    const auto other =
-        load_(read_weights(package),
-              engine_options(package, preparer,
-                             {options_.device, result_.batch, package.precision, workers_}));
-    run_self_test(*other, package, preparer, result_.batch, workers_);
-    const PipelineSetup beside{setup.sample, package,       package.limits, preparer, *other,
-                               setup.batch,  setup.workers, setup.scratch,  setup.now};
+    const PipelineSetup beside{setup.sample,     *other_,        other_->limits,
+                               *other_preparer_, *other_engine_, setup.batch,
+                               setup.workers,    setup.scratch,  setup.now};
     result_.engines =
         compare_engines({setup, options_.model}, {beside, options_.compare}, options_.seconds / 4);
   }
@@ -259,6 +271,9 @@ class Bench {
   double age_at_begin_;
   ModelPackage package_;
   Preparer preparer_;
+  std::optional<ModelPackage> other_;  ///< of --compare
+  std::optional<Preparer> other_preparer_;
+  std::unique_ptr<Engine> other_engine_;
   int workers_;
   Progress progress_;
   std::uint64_t done_ = 0;

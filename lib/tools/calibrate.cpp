@@ -59,6 +59,7 @@ void check_numbers(const CalibrateOptions& options) {
 }
 
 void check(const CalibrateOptions& options) {
+  require_guard_margin(options.guard_margin);
   const fs::path& output = options.input.output;
   if (output.empty()) refuse_usage("say where to write: --output DIR");
   check_numbers(options);

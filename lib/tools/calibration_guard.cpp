@@ -57,7 +57,7 @@ std::optional<Guard> calibration_guard(const CalibrateOptions& options,
   const auto none = [&](const std::string& why) -> std::optional<Guard> {
     if (options.guard == CalibrationGuard::yes)
       throw Error(ErrorKind::input, "--guard yes: " + why);
-    note(options.input, "the new package gets no guard: " + why);
+    note(options.input, "no guard is made for the new package (one of the old stays): " + why);
     return std::nullopt;
   };
   const std::vector<std::size_t> images = judged(read);

@@ -244,6 +244,7 @@ class InspectRun {
       if (options_.isolate) {
         auto engine = std::make_unique<IsolatedEngine>(weights, shape,
                                                        isolation_of_one_more(options_, threads_));
+        prove_engine(*engine, shape, package_);
         admit_children(*engine, shape);
         return engine;
       }
@@ -305,7 +306,7 @@ class InspectRun {
   /// Why no image may pass; empty: the limits decide.
   [[nodiscard]] std::string hold() const {
     if (!options_.for_calibration) return "";
-    return fmt::format("made with --for-calibration: no limits were set for these scores at {}",
+    return fmt::format("{}: no limits were set for these scores at {}", kForCalibration,
                        precision_name(options_.precision));
   }
 

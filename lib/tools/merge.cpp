@@ -221,7 +221,7 @@ Json merged_summary(const std::vector<Part>& parts, Merger& merger) {
   const double rate = seconds > 0 ? static_cast<double>(merger.tally().images) / seconds : 0.0;
   const std::string sha256 = merger.results_sha256();
   return summary_json({merger.tally(), parts.front().summary.value("skipped", Json::array()),
-                       stages, seconds, rate, sha256, Shard{}, is_proved(parts.front().run)});
+                       stages, seconds, rate, sha256, Shard{}, 0, 0, is_proved(parts.front().run)});
 }
 
 /// @return false when an overlay could not be made

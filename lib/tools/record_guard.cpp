@@ -64,6 +64,7 @@ void write_package(const GuardOptions& options, const Guard& guard) {
 int record_guard(const GuardOptions& options, std::ostream& out) {
   if (options.model.empty() || options.inputs.empty() || options.output.empty())
     throw Error(ErrorKind::usage, "guard needs --model, --input and --output");
+  require_guard_margin(options.margin);
   cv::setNumThreads(1);
   const ModelPackage package = read_package(options.model);
   const Preparer preparer(package, options.prepare);

@@ -54,16 +54,18 @@ class Moved {
       yolo->min_score = moved_probability(yolo->min_score, factor_);
     if (auto* boxes = std::get_if<TorchvisionRules>(&result.rules))
       boxes->min_score = moved_probability(boxes->min_score, factor_);
-    if (auto* masks = std::get_if<MaskRules>(&result.rules)) move_pixels(*masks);
+    if (auto* masks = std::get_if<MaskRules>(&result.rules))
+      move_pixels(*masks, result.classes.size());
     return result;
   }
 
  private:
-  /// The class with the highest value has at least half of the probability where there are two.
-  void move_pixels(MaskRules& rules) const {
+  /// Of n classes the highest value may be as low as 1/n, and is higher than all others from 1/2
+  /// on: too many near pictures are better than too few.
+  void move_pixels(MaskRules& rules, std::size_t classes) const {
     constexpr double kHalf = 0.5;
-    if (rules.threshold || rules.activation == Activation::softmax)
-      rules.threshold = moved_probability(rules.threshold.value_or(kHalf), factor_);
+    const double highest = factor_ < 1.0 ? 1.0 / static_cast<double>(classes) : kHalf;
+    rules.threshold = moved_probability(rules.threshold.value_or(highest), factor_);
   }
 
   bool anomaly_;
@@ -74,6 +76,8 @@ class Moved {
 double lowest_score(const OutputRules& rules) {
   if (const auto* yolo = std::get_if<YoloRules>(&rules)) return yolo->min_score;
   if (const auto* boxes = std::get_if<TorchvisionRules>(&rules)) return boxes->min_score;
+  // A defect's score is that of its highest pixel.
+  if (const auto* masks = std::get_if<MaskRules>(&rules)) return masks->threshold.value_or(0.0);
   return 0.0;
 }
 
@@ -111,7 +115,10 @@ bool StabilityProof::near_a_limit(const Verdict& verdict, const Prediction& pred
     return judge(other, package, package.limits).kind() != verdict.kind();
   };
   if (differs(narrowed(prediction), narrow_)) return true;
-  if (!std::holds_alternative<Objects>(prediction)) return differs(prediction, wide_);
+  // Of a picture that is cut the worst tile is another one under other limits of classes.
+  const bool other_tile = preparer_.tiled() && std::holds_alternative<Classification>(prediction);
+  if (!std::holds_alternative<Objects>(prediction) && !other_tile)
+    return differs(prediction, wide_);
   try {
     return differs(wide(), wide_);
   } catch (const ItemError&) {  // so many candidates that nobody can say
@@ -173,10 +180,12 @@ std::vector<Rerun> stability_reruns(const EngineOptions& shape, const std::strin
   EngineOptions other = alone;
   if (device == "cpu") {
     other.threads = 2;
+    other.workers =
+        1;  // OpenVINO gives all workers together as many threads as there are processors
     add("threads-2", other);
   } else {
     other.device = "cpu";
-    if (other.precision == Precision::fp16) other.precision = Precision::fp32;  // no fp16 there
+    other.precision = Precision::fp32;  // bf16 is rounded otherwise there, and has no fp16
     add("device-cpu", other);
   }
 

@@ -24,6 +24,9 @@ struct Guard {
   std::array<Range, kProfileNames.size()> ranges;  ///< in the order of kProfileNames
 };
 
+/// @throws Error(usage) for a margin that is not 0 to 10
+void require_guard_margin(double margin);
+
 /// The ranges of these pictures, at least two; sizes without margin.
 /// @throws std::invalid_argument for fewer
 Guard guard_of(std::span<const Profile> pictures, double margin);

@@ -52,6 +52,11 @@ struct RecordStability {
   std::vector<RecordFlip> flips;
 };
 
+/// How the reason of a run begins that has no limits yet; every other one is of the package's
+/// guard.
+inline constexpr std::string_view kForCalibration = "made with --for-calibration";
+inline bool is_of_guard(std::string_view reason) { return !reason.starts_with(kForCalibration); }
+
 /// One line of results.jsonl (DESIGN §3.3): everything that is known of one image. Holds nothing
 /// that depends on time, host or threads.
 struct Record {
