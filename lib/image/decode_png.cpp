@@ -1,8 +1,10 @@
 #include "codec.hpp"
+#include "png_stored.hpp"
 
 #include <fmt/format.h>
 #include <png.h>
 
+#include <algorithm>
 #include <bit>
 #include <csetjmp>
 #include <cstdio>
@@ -20,6 +22,7 @@ struct Survey {
   bool sixteen_bit = false;
   bool indices = false;  ///< gray or palette: each pixel is one number
   bool several = false;  ///< an animation
+  bool interlaced = false;
   std::uint64_t data_bytes = 0;
   Bytes exif;
   std::size_t end = 0;  ///< behind IEND
@@ -36,6 +39,7 @@ void read_header(Bytes content, Survey& survey) {
   constexpr unsigned kGray = 0, kPalette = 3;
   survey.indices = content[9] == kGray || content[9] == kPalette;
   survey.row_bits = std::uint64_t{survey.width} * channels * content[8];
+  survey.interlaced = content[12] != 0;
 }
 
 bool letters(Bytes name) {
@@ -46,7 +50,7 @@ bool letters(Bytes name) {
   return true;
 }
 
-/// Walks the chunks to IEND; libpng checks their CRCs later.
+/// Walks the chunks to IEND; their CRCs are checked later.
 Survey survey_png(Bytes bytes) {
   Survey survey;
   std::size_t at = 8;
@@ -77,17 +81,18 @@ Survey survey_png(Bytes bytes) {
 struct Session {
   png_structp png = nullptr;
   png_infop info = nullptr;
-  Bytes bytes;
-  std::size_t at = 0;
+  std::span<const Bytes> pieces;  ///< of the file, one behind the other
+  std::size_t at = 0;             ///< in the first of them
   char message[160] = "";
   bool as_stored = false;  ///< gray levels below 8 bits are numbers, not shades
+  bool proven = false;     ///< every CRC was checked already
   int channels = 0;
   png_const_colorp palette = nullptr;  ///< libpng's, when the samples are indices into it
   int palette_size = 0;
   png_const_bytep palette_alpha = nullptr;
   int palette_alpha_size = 0;
 
-  explicit Session(Bytes file) : bytes(file) {}
+  explicit Session(std::span<const Bytes> file) : pieces(file) {}
   ~Session() { png_destroy_read_struct(&png, &info, nullptr); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -101,9 +106,18 @@ struct Session {
 
 void on_read(png_structp png, png_bytep out, std::size_t count) {
   auto* session = static_cast<Session*>(png_get_io_ptr(png));
-  if (count > session->bytes.size() - session->at) png_error(png, "read past the end");
-  std::memcpy(out, session->bytes.data() + session->at, count);
-  session->at += count;
+  while (count > 0) {
+    if (session->pieces.empty()) png_error(png, "read past the end");
+    const Bytes piece = session->pieces.front();
+    const std::size_t part = std::min(count, piece.size() - session->at);
+    std::memcpy(out, piece.data() + session->at, part);
+    out += part;
+    count -= part;
+    session->at += part;
+    if (session->at < piece.size()) continue;
+    session->pieces = session->pieces.subspan(1);
+    session->at = 0;
+  }
 }
 
 bool open(Session& session) {
@@ -130,7 +144,8 @@ bool read_info(Session& session) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, &session, on_read);
   png_set_user_limits(png, 0x7FFFFFFF, 0x7FFFFFFF);  // check_size() has the real limit
-  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  const int on_crc = session.proven ? PNG_CRC_QUIET_USE : PNG_CRC_ERROR_QUIT;
+  png_set_crc_action(png, on_crc, on_crc);
   // Colour profiles and texts change no pixel here, and real ones are often slightly wrong: only
   // their CRC counts.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
@@ -197,6 +212,12 @@ bool check_survey(const Survey& survey, Bytes bytes, const DecodeOptions& option
   return survey.several || joined;
 }
 
+/// With its pixels unpacked already where that can be.
+StoredPng unpacked(Bytes png, const Survey& survey) {
+  if (survey.interlaced) return {};
+  return stored_png(png, ((survey.row_bits + 7) / 8 + 1) * survey.height);
+}
+
 cv::Mat read_samples(Session& session, const Survey& survey) {
   if (!open(session)) throw std::bad_alloc();
   if (!read_info(session)) throw corrupt(session.message);
@@ -215,7 +236,10 @@ Image decode_png(Bytes bytes, const DecodeOptions& options) {
   const bool several = check_survey(survey, bytes, options);
   if (survey.sixteen_bit) check_sixteen_bit(options);
   const int orientation = survey.exif.empty() ? 1 : exif_orientation_to_apply(survey.exif, options);
-  Session session(bytes.first(survey.end));
+  const Bytes png = bytes.first(survey.end);
+  const StoredPng stored = unpacked(png, survey);
+  Session session(stored.pieces.empty() ? std::span(&png, 1) : std::span(stored.pieces));
+  session.proven = !stored.pieces.empty();
   cv::Mat samples = read_samples(session, survey);
   if (session.palette != nullptr) samples = expand_palette(session, samples);
   return {turned(finish_samples(samples, options), orientation), ImageFormat::png, several};
@@ -226,7 +250,8 @@ cv::Mat decode_png_indices(Bytes bytes, const DecodeOptions& options) {
   check_survey(survey, bytes, options);
   if (!survey.indices)
     throw unsupported("a mask must be a gray or palette PNG: its pixels are class numbers");
-  Session session(bytes.first(survey.end));
+  const Bytes png = bytes.first(survey.end);
+  Session session({&png, 1});
   session.as_stored = true;
   return read_samples(session, survey);
 }

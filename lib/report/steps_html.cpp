@@ -9,7 +9,7 @@
 namespace zeromiss {
 
 std::string steps_html(const nlohmann::ordered_json& steps) {
-  return html_page({assets::kStepsHtml, {assets::kStepsJs}, &steps, true});
+  return html_page({"steps.title", "steps", assets::kStepsHtml, {assets::kStepsJs}, &steps, true});
 }
 
 }  // namespace zeromiss

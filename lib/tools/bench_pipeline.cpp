@@ -32,9 +32,9 @@ std::uint64_t images_per_slice(const PipelineSetup& setup) {
 }
 
 Trace run_once(const PipelineSetup& setup, std::uint64_t slices) {
-  const std::uint64_t slice = images_per_slice(setup);
+  const std::uint64_t per_slice = images_per_slice(setup);
   const std::uint64_t distinct = setup.sample.listing.images.size();
-  const Listing listing = repeated(setup.sample, (slices * slice + distinct - 1) / distinct);
+  const Listing listing = repeated(setup.sample, (slices * per_slice + distinct - 1) / distinct);
   const SliceRunner runner(listing, setup.package, setup.limits, setup.preparer, setup.engine,
                            setup.batch);
   RecordWriter writer(setup.scratch, Resumed{});
@@ -59,11 +59,11 @@ double rate(const Trace& trace, std::size_t from, std::size_t to) {
 }
 
 std::string records_of_sample(const PipelineSetup& setup) {
-  const std::uint64_t slice = images_per_slice(setup);
+  const std::uint64_t per_slice = images_per_slice(setup);
   const SliceRunner runner(setup.sample.listing, setup.package, setup.limits, setup.preparer,
                            setup.engine, setup.batch);
   std::string lines;
-  for (std::uint64_t index = 0; index * slice < setup.sample.listing.images.size(); ++index)
+  for (std::uint64_t index = 0; index * per_slice < setup.sample.listing.images.size(); ++index)
     lines += runner.run(index).lines;
   return lines;
 }

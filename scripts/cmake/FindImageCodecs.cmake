@@ -1,12 +1,12 @@
 # The image decoders behind zeromiss::image, each straight from its own library:
-# libjpeg-turbo (TurboJPEG), libpng, zlib, libtiff, libwebp (+demux) and giflib, together codecs::all.
+# libjpeg-turbo (TurboJPEG), libpng, zlib, libdeflate, libtiff, libwebp (+demux) and giflib, together codecs::all.
 find_package(PNG QUIET)
 find_package(ZLIB QUIET)
 find_package(TIFF QUIET)
 find_package(GIF QUIET)
 set(ImageCodecs_vars PNG_FOUND ZLIB_FOUND TIFF_FOUND GIF_FOUND)
 add_library(codecs::all INTERFACE IMPORTED)
-foreach(pair "turbojpeg:turbojpeg.h" "webp:webp/decode.h" "webpdemux:webp/demux.h")
+foreach(pair "turbojpeg:turbojpeg.h" "webp:webp/decode.h" "webpdemux:webp/demux.h" "deflate:libdeflate.h")
   string(REPLACE ":" ";" pair "${pair}")
   list(GET pair 0 library)
   list(GET pair 1 header)

@@ -82,7 +82,7 @@ TEST_CASE("wrong values are refused, naming the key", "[package][error]") {
       {"/schema", "zeromiss-model/2", "schema"},
       {"/task", "regression", "task"},
       {"/task", "detection", "output"},
-      {"/weights/format", "onnx", "weights.format"},
+      {"/weights/format", "keras", "weights.format"},
       {"/weights/file", "../model.pt", "weights.file"},
       {"/weights/file", "/etc/passwd", "weights.file"},
       {"/weights/file", "", "weights.file"},
