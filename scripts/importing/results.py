@@ -190,12 +190,11 @@ def yolo(outputs, output, classes, matrix, size, input_size):
         found = Found(int(labels[i]), float(best[i]), box)
         if masks:
             prototypes = pick(outputs, masks["output"])[0].float().numpy()
-            plane = sigmoid(np.tensordot(coefficients[i], prototypes, 1))
-            found.mask = inside(
-                sampled(plane[None], matrix, size, input_size, masks["stride"])[0]
-                >= masks["threshold"],
-                box,
-            )
+            # As Ultralytics' process_mask does: the sum is enlarged, not its sigmoid.
+            plane = np.tensordot(coefficients[i], prototypes, 1)
+            values = sampled(plane[None], matrix, size, input_size, masks["stride"])[0]
+            limit = np.log(masks["threshold"] / (1 - masks["threshold"]))
+            found.mask = inside(values >= limit, box)
         defects.append(found)
     return defects
 

