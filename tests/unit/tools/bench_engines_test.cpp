@@ -1,5 +1,6 @@
 // benchmark --compare on engines and a clock that are made up.
 #include "../../../lib/tools/bench_engines.hpp"
+
 #include "support/catch.hpp"
 #include "support/fake_engine.hpp"
 #include "support/tiny_openvino.hpp"
