@@ -157,6 +157,9 @@ std::string enter_sandbox(std::uint64_t memory_bytes) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NOFILE, kMostFiles);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  memory_bytes = RLIM_INFINITY;  // the sanitizer's shadow is terabytes of what this would count
+#endif
   const rlim_t memory = limit(RLIMIT_DATA, memory_bytes);
   // Nothing that this process could start would get more rights than it has; both below need it.
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

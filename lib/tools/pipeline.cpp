@@ -93,9 +93,10 @@ void run_pipeline(const SliceRunner& runner, const SliceRange& range, int thread
       tbb::make_filter<void, std::uint64_t>(tbb::filter_mode::serial_in_order, take) &
       tbb::make_filter<std::uint64_t, std::uint64_t>(tbb::filter_mode::parallel, work) &
       tbb::make_filter<std::uint64_t, void>(tbb::filter_mode::serial_in_order, write);
-  parallel_begins();
-  tbb::task_arena(threads).execute([&] { tbb::parallel_pipeline(tokens, filters); });
-  parallel_ended();
+  {
+    const ParallelCall order;
+    tbb::task_arena(threads).execute([&] { tbb::parallel_pipeline(tokens, filters); });
+  }
   sinks.sync();
 }
 

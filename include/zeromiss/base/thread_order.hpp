@@ -36,10 +36,15 @@ inline void take_over([[maybe_unused]] void* what) {
 // a body must not read what oneTBB copied for it (its captures) before take_over().
 inline char parallel_begin = 0, parallel_end = 0;
 
-/// Right before the algorithm, behind everything that its bodies are made of.
-inline void parallel_begins() { hand_over(&parallel_begin); }
-/// Right behind it.
-inline void parallel_ended() { take_over(&parallel_end); }
+/// Around the algorithm, behind everything that its bodies are made of; also where one of them
+/// throws.
+class ParallelCall {
+ public:
+  ParallelCall() { hand_over(&parallel_begin); }
+  ~ParallelCall() { take_over(&parallel_end); }
+  ParallelCall(const ParallelCall&) = delete;
+  ParallelCall& operator=(const ParallelCall&) = delete;
+};
 /// First in every body; until its end.
 class ParallelBody {
  public:
