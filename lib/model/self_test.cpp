@@ -161,12 +161,51 @@ void run_pass(Pass& pass, Engine& engine, const ModelPackage& package, const Pre
   }
 }
 
+bool all_zero(const std::vector<float>& values) {
+  return !values.empty() &&
+         std::all_of(values.begin(), values.end(), [](float value) { return value == 0.0F; });
+}
+
+/// A network that was stored for one image at a time, as detectors with NMS inside are, leaves
+/// zeros in every other slot, and zeros are no defects: all these images would pass.
+[[noreturn]] void fail_uncomputed(const ModelPackage& package, const std::string& what) {
+  throw Error(ErrorKind::input,
+              fmt::format("{}: {}; use --batch 1, or a network that was stored for more images",
+                          package.folder.string(), what));
+}
+
+/// Golden images that give nothing but zeros show nothing of the other slots.
+[[noreturn]] void fail_unproven(const ModelPackage& package, int slots) {
+  fail_uncomputed(
+      package, fmt::format("the golden images give nothing but zeros, so nothing shows that all "
+                           "{} images of a batch are computed: a golden image must have a defect",
+                           slots));
+}
+
+/// @param passes  of all golden images, two for each
+void check_computed(const ModelPackage& package, const std::vector<Pass>& passes, int slots) {
+  if (slots == 1) return;
+  bool proven = false;
+  for (const Pass& pass : passes) {
+    const bool nothing = all_zero(pass.bits.front());
+    proven = proven || !nothing;
+    for (std::size_t i = 0; i < pass.bits.size(); ++i)
+      if (!nothing && all_zero(pass.bits[i]))
+        fail_uncomputed(package, fmt::format("golden image {}: the network gives nothing but zeros "
+                                             "for slot {} of {}, and more for slot 0",
+                                             pass.golden->name,
+                                             i * static_cast<std::size_t>(pass.step), slots));
+  }
+  if (!proven) fail_unproven(package, slots);
+}
+
 /// A picture cut into tiles: all of them in consecutive slots, then in every second slot beside
 /// zeros.
 SelfTestResult test_tiled(Engine& engine, const ModelPackage& package, const Preparer& preparer,
                           int batch) {
   const TileRunner runner(engine, package, package.limits, preparer, batch);
   SelfTestResult result;
+  bool proven = batch == 1;
   for (const Golden& golden : package.golden) {
     try {
       const Image image =
@@ -175,10 +214,17 @@ SelfTestResult test_tiled(Engine& engine, const ModelPackage& package, const Pre
       for (const TiledResult* run : {&full, &spread})
         check_prediction(package, golden, run->prediction, "over all tiles");
       result.position_exact = result.position_exact && full.outputs_sha256 == spread.outputs_sha256;
+      if (full.all_zero != spread.all_zero)
+        fail_uncomputed(package, fmt::format("golden image {}: the network gives nothing but zeros "
+                                             "for some slots of a batch of {}",
+                                             golden.name, batch));
+      proven = proven ||
+               std::find(full.all_zero.begin(), full.all_zero.end(), false) != full.all_zero.end();
     } catch (const ItemError& error) {
       fail(package, golden, error);
     }
   }
+  if (!proven) fail_unproven(package, batch);
   return result;
 }
 
@@ -230,6 +276,7 @@ SelfTestResult run_self_test(Engine& engine, const ModelPackage& package, const 
     for (const int step : {1, 2}) passes.push_back({&package.golden[i], &inputs[i], step, {}});
   parallel_for(threads, passes.size(),
                [&](std::size_t i) { run_pass(passes[i], engine, package, preparer, batch); });
+  check_computed(package, passes, batch);
   SelfTestResult result;
   for (std::size_t i = 0; i < passes.size(); ++i) {
     const auto& reference =

@@ -20,8 +20,9 @@ void timed(double& total, const Work& work) {
   total += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// One slot's part of every output.
-void hash_slot(const std::vector<Tensor>& outputs, int slot, int slots, Sha256& hash) {
+/// One slot's part of every output. @return whether there is one, and it holds nothing but zeros
+bool hash_slot(const std::vector<Tensor>& outputs, int slot, int slots, Sha256& hash) {
+  bool any = false, zero = true;
   for (const Tensor& output : outputs) {
     const bool whole = output.image == Tensor::kWholeBatch;
     if (!whole && output.image != slot) continue;
@@ -30,7 +31,10 @@ void hash_slot(const std::vector<Tensor>& outputs, int slot, int slots, Sha256& 
     const auto part =
         std::span(output.data).subspan(whole ? static_cast<std::size_t>(slot) * length : 0, length);
     hash.update({reinterpret_cast<const char*>(part.data()), part.size_bytes()});
+    any = any || !part.empty();
+    zero = zero && std::all_of(part.begin(), part.end(), [](float value) { return value == 0.0F; });
   }
+  return any && zero;
 }
 
 }  // namespace
@@ -68,7 +72,7 @@ TiledResult TileRunner::run(const Image& image, int spread) const {
     timed(result.infer, [&] { outputs = engine_.run(batch); });
     timed(result.interpret, [&] {
       for (std::size_t i = 0; i < count; ++i) {
-        hash_slot(outputs, slot_of(i), batch_, hash);
+        result.all_zero.push_back(hash_slot(outputs, slot_of(i), batch_, hash));
         const cv::Rect area = picture->areas()[first + i];
         const TilePlace place = merger.place(area);
         merger.add(interpret(outputs, slot_of(i), batch_, tile_package_, place.placement), place,

@@ -7,6 +7,7 @@
 #include <zeromiss/model/prepare.hpp>
 
 #include <string>
+#include <vector>
 
 namespace zeromiss {
 
@@ -14,6 +15,7 @@ namespace zeromiss {
 struct TiledResult {
   Prediction prediction;
   std::string outputs_sha256;  ///< of all tiles' outputs, for comparing two runs bit for bit
+  std::vector<bool> all_zero;  ///< tiles for which the network gave nothing but zeros
   double preprocess = 0, infer = 0, interpret = 0;  ///< seconds
 };
 

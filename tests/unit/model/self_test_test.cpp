@@ -90,3 +90,49 @@ TEST_CASE("a slot that changes the last bits is told", "[self_test]") {
   };
   CHECK_FALSE(test_model(differs_in_last_slot).position_exact);
 }
+
+TEST_CASE(
+    "a detector that computes one image of a batch is refused, though its golden image has no "
+    "defect",
+    "[self_test][error]") {
+  // As exports with NMS inside do: a row of x1, y1, x2, y2, score, class for each image, zeros for
+  // those that were not computed. The golden image has nothing above min_score, so that its score
+  // is 0.
+  const auto boxes = [](Json& m) {
+    m["task"] = "detection";
+    m["output"] = Json::parse(
+        R"({"kind": "boxes_yolo", "layout": "end2end", "transposed": false, "activation": "none",
+      "boxes": "pixels", "min_score": 0.25, "nms": "none", "masks": null})");
+    m["classes"] = Json::parse(R"([{"name": "bright", "defect": true}])");
+    m["golden"][0]["score"] = 0.0;
+    m["golden"][0]["label"] = "";
+  };
+  const auto computes = [](int images, float score) {
+    return [=](const InputBatch& batch) {
+      Tensor rows{
+          "", {batch.images, 1, 6}, std::vector<float>(static_cast<std::size_t>(batch.images) * 6)};
+      for (int i = 0; i < std::min(images, batch.images); ++i) {
+        float* row = rows.data.data() + static_cast<std::ptrdiff_t>(i) * 6;
+        row[2] = row[3] = score > 0 ? 2.0F : 0.0F;
+        row[4] = score;
+      }
+      return std::vector<Tensor>{rows};
+    };
+  };
+  CHECK(refusal(computes(kBatch, 0.1F), boxes) == "accepted");
+  CHECK(refusal(computes(1, 0.1F), boxes).find("nothing but zeros for slot 1 of 4") !=
+        std::string::npos);
+  CHECK(refusal(computes(2, 0.1F), boxes).find("nothing but zeros for slot 2 of 4") !=
+        std::string::npos);
+  CHECK(refusal(computes(kBatch, 0.0F), boxes).find("a golden image must have a defect") !=
+        std::string::npos);
+  const auto in_tiles = [&](Json& m) {
+    boxes(m);
+    m["input"]["steps"] = {{{"op", "tile"}, {"width", 4}, {"height", 4}, {"overlap", 0}}};
+  };
+  CHECK(refusal(computes(kBatch, 0.1F), in_tiles) == "accepted");
+  CHECK(refusal(computes(1, 0.1F), in_tiles).find("for some slots of a batch of 4") !=
+        std::string::npos);
+  CHECK(refusal(computes(kBatch, 0.0F), in_tiles).find("a golden image must have a defect") !=
+        std::string::npos);
+}
