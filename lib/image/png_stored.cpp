@@ -3,6 +3,7 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <new>
 #include <string_view>
 
 namespace zeromiss::codec {
@@ -14,13 +15,6 @@ constexpr std::size_t kAdler = 4;
 struct Release {
   void operator()(libdeflate_decompressor* one) const { libdeflate_free_decompressor(one); }
 };
-
-/// One a thread: it takes 40 kB, and keeps nothing of what it unpacked.
-libdeflate_decompressor* decompressor() {
-  thread_local const std::unique_ptr<libdeflate_decompressor, Release> one(
-      libdeflate_alloc_decompressor());
-  return one.get();
-}
 
 /// The parts of a sound PNG whose chunks of pixels stand together.
 struct Parts {
@@ -47,9 +41,14 @@ bool find_parts(Bytes png, Parts& parts) {
 }
 
 bool unpack(const std::vector<std::uint8_t>& packed, std::uint8_t* raw, std::size_t raw_bytes) {
+  // One for each picture: glibc 2.36 crashes where there is no memory to note the end of a
+  // thread_local one.
+  const std::unique_ptr<libdeflate_decompressor, Release> decompressor(
+      libdeflate_alloc_decompressor());
+  if (!decompressor) throw std::bad_alloc();
   std::size_t used = 0, made = 0;
-  const auto result = libdeflate_zlib_decompress_ex(decompressor(), packed.data(), packed.size(),
-                                                    raw, raw_bytes, &used, &made);
+  const auto result = libdeflate_zlib_decompress_ex(decompressor.get(), packed.data(),
+                                                    packed.size(), raw, raw_bytes, &used, &made);
   return result == LIBDEFLATE_SUCCESS && used == packed.size() && made == raw_bytes;
 }
 
@@ -79,7 +78,7 @@ class Heads {
 StoredPng stored_png(Bytes png, std::uint64_t raw_bytes) {
   constexpr std::uint64_t kMostRaw = 0x70000000;  // a chunk holds 2^31 - 1 bytes, heads included
   Parts parts;
-  if (raw_bytes == 0 || raw_bytes > kMostRaw || decompressor() == nullptr) return {};
+  if (raw_bytes == 0 || raw_bytes > kMostRaw) return {};
   if (!find_parts(png, parts)) return {};
   StoredPng stored;
   stored.raw.reset(new std::uint8_t[raw_bytes]);
