@@ -124,8 +124,10 @@ void add_pictures(std::vector<Shown>& shown, const HtmlOptions& options) {
 
 Json held_json(const Record& record) {
   Json held = Json::object();
+  Json reasons = Json::array();
   for (const std::string& reason : record.reasons)  // that of the whole run is above them all
-    if (is_of_guard(reason)) held["reasons"].push_back(reason);
+    if (is_of_guard(reason)) reasons.push_back(reason);
+  if (!reasons.empty()) held["reasons"] = std::move(reasons);
   if (!record.stability || record.stability->flips.empty()) return held;
   held["own"] = verdict_name(record.stability->verdict);
   held["flips"] = Json::array();

@@ -49,7 +49,7 @@ void ScoreHistogram::add(double score, VerdictKind verdict) {
 }
 
 nlohmann::ordered_json ScoreHistogram::json() const {
-  nlohmann::ordered_json counts;
+  nlohmann::ordered_json counts = nlohmann::ordered_json::object();
   for (std::size_t i = 0; i < kCounted.size(); ++i)
     counts[std::string(verdict_name(kCounted.at(i)))] = counts_.at(i);
   return {{"from", axis_.from},

@@ -148,7 +148,7 @@ Json images_json(const Evaluation& evaluation, const MetricsReportOptions& optio
 }  // namespace
 
 std::string evaluation_html(const Evaluation& evaluation, const MetricsReportOptions& options) {
-  Json kinds, truths = Json::array();
+  Json kinds = Json::object(), truths = Json::array();
   const auto counts = outcome_counts(evaluation);
   for (std::size_t i = 0; i < counts.size(); ++i)
     kinds[std::string(kOutcomeNames.at(i))] = counts.at(i);

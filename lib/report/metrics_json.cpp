@@ -211,7 +211,7 @@ Json matrix_json(const ConfusionMatrix& matrix, const std::vector<std::string>& 
 }
 
 Json metrics_document(const Evaluation& evaluation) {
-  Json json, reasons = Json::object();
+  Json json = Json::object(), reasons = Json::object();
   Section root("", reasons);
   json["schema"] = "zeromiss-metrics/1";
   json["tool"] = {{"name", "evaluate"}, {"version", kVersion}};

@@ -218,7 +218,7 @@ std::string mask_problem(const RecordMask& mask) {
 std::string record_line(const Record& record) {
   if (const auto problem = contradiction(record); !problem.empty())
     throw std::logic_error("record of " + record.image + ": " + problem);
-  Json line;
+  Json line = Json::object();  // in a null one nlohmann 3.11.2 crashes where memory is out
   line["image"] = record.image;
   if (!record.image_hex.empty()) line["image_hex"] = record.image_hex;
   line["bytes"] = or_null(record.bytes);

@@ -85,7 +85,7 @@ Json between(const AuditFindings& found, std::size_t image, std::size_t partner,
 }
 
 Json kinds_json(const std::array<std::uint64_t, 5>& counts) {
-  Json json;
+  Json json = Json::object();
   for (std::size_t i = 0; i < counts.size(); ++i)
     json[std::string(copy_kind_name(static_cast<CopyKind>(i)))] = counts.at(i);
   return json;
@@ -171,7 +171,7 @@ std::string pair_cells(const CopyPair& pair) {
 
 Json audit_document(const AuditFindings& found) {
   const auto& images = found.set.images;
-  Json kinds_of_leak;
+  Json kinds_of_leak = Json::object();
   std::array<std::uint64_t, 5> leaks{};
   for (const auto& leak : found.leaks)
     ++leaks.at(static_cast<std::size_t>(found.pairs[leak.pair].kind));
