@@ -7,7 +7,7 @@ usage() {
   cat <<'TEXT'
 usage: scripts/package.sh [--check [SUITE]]
 
-Sets up what is missing, builds, and packs build/package/zeromiss-VERSION-linux-x86_64.tar.gz (CPack; 132 MB, 394 MB unpacked); its SHA-256 is in a file beside it.
+Sets up what is missing, builds, and packs build/package/zeromiss-VERSION-linux-x86_64.tar.gz (CPack; 136 MB, 419 MB unpacked); its SHA-256 is in a file beside it.
 It is unpacked anywhere and used from there, with nothing installed: bin/inspect, bin/evaluate, bin/benchmark, demo.sh. It runs where glibc is
 as new as on the machine that made it: make it on Debian 12.
 
