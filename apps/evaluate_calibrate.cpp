@@ -54,8 +54,7 @@ int evaluate_calibrate(int argc, char** argv) {
   app.get_option("--images")
       ->description(
           "Folder with the calibration images, named as in the predictions, for report.html and "
-          "for the "
-          "guard of the new package; default: the folder of the labels");
+          "for the guard of the new package; default: the folder of the labels");
   add_choice<CalibrationGuard>(
       app, "--guard", options.guard,
       {{"auto", CalibrationGuard::automatic},

@@ -41,8 +41,8 @@ bool find_parts(Bytes png, Parts& parts) {
 }
 
 bool unpack(const std::vector<std::uint8_t>& packed, std::uint8_t* raw, std::size_t raw_bytes) {
-  // One for each picture: glibc 2.36 crashes where there is no memory to note the end of a
-  // thread_local one.
+  // One for each picture: glibc aborts where it has no memory to note the end of a thread_local
+  // one.
   const std::unique_ptr<libdeflate_decompressor, Release> decompressor(
       libdeflate_alloc_decompressor());
   if (!decompressor) throw std::bad_alloc();

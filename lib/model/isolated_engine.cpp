@@ -32,15 +32,12 @@ EngineOptions on_the_cpu(EngineOptions options) {
   return options;
 }
 
-/// Half of it for all children together, but what a small network needs for each.
-std::uint64_t memory_share(const IsolationOptions& isolation) {
-  if (isolation.memory_bytes > 0) return isolation.memory_bytes;
-  constexpr std::int64_t kLeast = 1LL << 30U;
-  return static_cast<std::uint64_t>(
-      std::max(kLeast, usable_memory() / 2 / std::max(1, isolation.children)));
-}
-
 }  // namespace
+
+std::uint64_t memory_share(int children) {
+  constexpr std::int64_t kLeast = 1LL << 30U;
+  return static_cast<std::uint64_t>(std::max(kLeast, usable_memory() / 2 / std::max(1, children)));
+}
 
 /// The children that nobody uses at the moment, dead ones too: a dead one is replaced when it is
 /// its turn.
@@ -52,7 +49,9 @@ class IsolatedEngine::Pool {
         reason_(options.device == "auto" ? "--isolate runs models on the CPU" : "asked for"),
         program_(isolation.program),
         archive_(sealed_copy("zeromiss-model", archive.data(), archive.size())),
-        plan_{options_, program_, archive_, isolation.start_limit, memory_share(isolation)} {
+        plan_{options_, program_, archive_, isolation.start_limit,
+              isolation.memory_bytes > 0 ? isolation.memory_bytes
+                                         : memory_share(isolation.children)} {
     for (int i = 0; i < std::max(1, isolation.children); ++i)  // all load at once
       free_.push_back(std::make_unique<ChildEngine>(plan_, spawner_));
     for (const auto& child : free_) child->await_ready();

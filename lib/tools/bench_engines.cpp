@@ -38,14 +38,6 @@ void compare_records(const std::vector<Record>& a, const std::vector<Record>& b,
   }
 }
 
-StageLoop infer_of(const ComparedEngine& one, const StageInputs& inputs) {
-  const auto loops = stage_loops(inputs);
-  StageLoop loop = *std::find_if(loops.begin(), loops.end(),
-                                 [](const StageLoop& stage) { return stage.name == "infer"; });
-  loop.name = one.package.string();
-  return loop;
-}
-
 /// As many as keep it busy: on a GPU batches are in flight.
 int callers_of(const ComparedEngine& one) {
   return one.setup.workers + one.setup.engine.in_flight();
@@ -66,8 +58,6 @@ EngineFigures facts_of(const ComparedEngine& one) {
           {},
           {}};
 }
-
-Json rate_json(const Spread& spread) { return {{"median", spread.median}, {"mad", spread.mad}}; }
 
 std::string_view advice_name(EngineAdvice advice) {
   switch (advice) {
@@ -154,11 +144,14 @@ EngineComparison compare_engines(const ComparedEngine& model, const ComparedEngi
     inputs.push_back({setup.sample, setup.package, setup.limits, setup.preparer, setup.engine,
                       setup.batch, setup.workers, none, setup.scratch});
   }
+  const StageLoop loops[] = {infer_loop(inputs[0]), infer_loop(inputs[1])};
+  const auto measure = [&](std::size_t i, double least_seconds) {
+    return seconds_per_image(loops[i], callers_of(*sides[i]), least_seconds, model.setup.now);
+  };
+  for (std::size_t i = 0; i < 2; ++i) measure(i, 0);  // warm-up
   std::vector<double> models[2];
   for (int round = 0; round < kModelRounds; ++round)
-    for (std::size_t i = 0; i < 2; ++i)
-      models[i].push_back(seconds_per_image(infer_of(*sides[i], inputs[i]), callers_of(*sides[i]),
-                                            seconds / kModelRounds, model.setup.now));
+    for (std::size_t i = 0; i < 2; ++i) models[i].push_back(measure(i, seconds / kModelRounds));
   for (std::size_t i = 0; i < 2; ++i) {
     EngineFigures figures = facts_of(*sides[i]);
     figures.end_to_end = spread_of(windows[i]);
@@ -176,8 +169,8 @@ void add_engines(Json& json, const EngineComparison& comparison) {
                        {"format", one.format},
                        {"library", one.library},
                        {"sha256", one.sha256},
-                       {"model_only_images_per_s", rate_json(one.model_only)},
-                       {"end_to_end_images_per_s", rate_json(one.end_to_end)}});
+                       {"model_only_images_per_s", spread_json(one.model_only)},
+                       {"end_to_end_images_per_s", spread_json(one.end_to_end)}});
   json["engines"] = engines;
   json["engine_comparison"] = {{"advice", advice_name(engine_advice(comparison))},
                                {"end_to_end_ratio", comparison.engines.at(1).end_to_end.median /

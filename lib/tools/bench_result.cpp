@@ -23,8 +23,6 @@ constexpr double kMostSteal = 0.02;
 constexpr double kMostUncovered = 0.05;
 constexpr double kPercent = 100, kMilli = 1e3;
 
-Json spread_json(const Spread& spread) { return {{"median", spread.median}, {"mad", spread.mad}}; }
-
 Json stages_json(const BenchResult& result) {
   Json stages = Json::object();
   for (std::size_t i = 0; i < kStageNames.size(); ++i)

@@ -1,11 +1,9 @@
 #include "isolate.hpp"
 
-#include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/error.hpp>
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace zeromiss {
@@ -41,10 +39,8 @@ IsolationOptions isolation_of(const InspectOptions& options, int threads) {
 }
 
 IsolationOptions isolation_of_one_more(const InspectOptions& options, int threads) {
-  constexpr std::int64_t kLeast = 1LL << 30U;
   IsolationOptions isolation = isolation_of(options, 1);
-  isolation.memory_bytes =
-      static_cast<std::uint64_t>(std::max(kLeast, usable_memory() / 2 / std::max(1, threads)));
+  isolation.memory_bytes = memory_share(threads);
   return isolation;
 }
 

@@ -1,5 +1,7 @@
 #include "spread.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -16,6 +18,10 @@ double median_of(std::vector<double> values) {
 }  // namespace
 
 double Spread::relative() const { return median == 0 ? 0 : mad / median; }
+
+nlohmann::ordered_json spread_json(const Spread& spread) {
+  return {{"median", spread.median}, {"mad", spread.mad}};
+}
 
 Spread spread_of(std::vector<double> values) {
   const double median = median_of(values);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <vector>
 
 namespace zeromiss {
@@ -12,6 +14,9 @@ struct Spread {
   /// mad / median; 0 where the median is 0.
   [[nodiscard]] double relative() const;
 };
+
+/// {"median": …, "mad": …}
+nlohmann::ordered_json spread_json(const Spread& spread);
 
 /// @param values  at least one; of an even number the mean of the middle two counts
 Spread spread_of(std::vector<double> values);

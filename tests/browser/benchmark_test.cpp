@@ -1,8 +1,8 @@
 // The page of `benchmark`, opened as a person would.
-#include "../../lib/tools/bench_result.hpp"
 #include "browser.hpp"
 #include "pages.hpp"
 #include "support/catch.hpp"
+#include "support/sound_benchmark.hpp"
 #include "support/temp_folder.hpp"
 
 #include <zeromiss/report/benchmark_html.hpp>
@@ -16,21 +16,10 @@ using namespace zeromiss::test;
 
 namespace {
 
-/// 2 workers; 1 ms a stage and 10 ms for the model: 133 images/s at most.
 BenchResult result() {
-  BenchResult result;
-  result.workers = 2;
-  result.batch = 8;
+  BenchResult result = sound_result();
   result.device = "cpu";
   result.device_reason = result.engine = kHostile;
-  result.stages.fill({0.001, 0.0});
-  result.stages[static_cast<std::size_t>(Stage::infer)] = {0.010, 0.0};
-  result.end_to_end.images_per_s = {130, 1};
-  result.end_to_end.warm = true;
-  result.end_to_end.stage_coverage = 0.99;
-  result.one_worker = {66, 1};
-  result.latencies = {0.015};
-  result.measured_s = 10;
   result.formats = {{"png", {0.002, 0}}};
   result.bf16_infer = Spread{0.004, 0};
   result.sweep = {{1, 2, Precision::fp32, {100, 1}}, {8, 2, Precision::fp32, {130, 1}}};
@@ -43,10 +32,7 @@ BenchResult result() {
 }
 
 nlohmann::ordered_json page_of(const BenchResult& result) {
-  BenchSample sample;
-  sample.listed = 20;
-  sample.images.resize(20);
-  sample.bytes.resize(20);
+  const BenchSample sample = sound_sample();
   ModelPackage package;
   package.name = kHostile;
   package.version = "1.0";

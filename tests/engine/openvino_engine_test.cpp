@@ -1,5 +1,6 @@
 // OpenVINO behind Engine, on models written by hand. Built only where OpenVINO is.
 #include "support/catch.hpp"
+#include "support/engine_run.hpp"
 #include "support/tiny_models.hpp"
 #include "support/tiny_openvino.hpp"
 
@@ -15,8 +16,6 @@ using namespace zeromiss::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-constexpr int kImages = 4;
 
 std::vector<std::uint8_t> bytes(const std::string& text) { return {text.begin(), text.end()}; }
 
@@ -45,23 +44,6 @@ std::string refusal(const Load& load, ErrorKind kind = ErrorKind::input) {
     return error.what();
   }
   return "loaded";
-}
-
-std::string failure(Engine& engine, const InputBatch& batch) {
-  try {
-    engine.run(batch);
-  } catch (const ItemError& error) {
-    return error.code() + ": " + error.what();
-  }
-  return "ran";
-}
-
-/// Images of plain values 0, 0.25, 0.5, 0.75.
-InputBatch steps() {
-  InputBatch batch(kImages, 1, 4, 4);
-  for (int i = 0; i < kImages; ++i)
-    std::fill_n(batch.image(i), batch.image_size(), 0.25F * static_cast<float>(i));
-  return batch;
 }
 
 /// x -> `layers`(x) -> result

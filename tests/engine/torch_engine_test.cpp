@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/engine_run.hpp"
 #include "support/packages.hpp"
 #include "support/tiny_models.hpp"
 
@@ -16,8 +17,6 @@ using namespace zeromiss::test;
 
 namespace {
 
-constexpr int kImages = 4;
-
 std::unique_ptr<Engine> load(const std::string& archive, const std::string& device = "cpu",
                              int channels = 1) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(archive.data());
@@ -26,23 +25,6 @@ std::unique_ptr<Engine> load(const std::string& archive, const std::string& devi
 
 std::unique_ptr<Engine> load_forward(const std::string& body, int channels = 1) {
   return load(tiny_model("def forward(self, x):\n    " + body + "\n"), "cpu", channels);
-}
-
-/// Images of plain values 0, 0.25, 0.5, 0.75.
-InputBatch steps() {
-  InputBatch batch(kImages, 1, 4, 4);
-  for (int i = 0; i < kImages; ++i)
-    std::fill_n(batch.image(i), batch.image_size(), 0.25F * static_cast<float>(i));
-  return batch;
-}
-
-std::string failure(Engine& engine, const InputBatch& batch) {
-  try {
-    engine.run(batch);
-  } catch (const ItemError& error) {
-    return error.code() + ": " + error.what();
-  }
-  return "ran";
 }
 
 }  // namespace

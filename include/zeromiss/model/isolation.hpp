@@ -16,9 +16,13 @@ struct IsolationOptions {
   int children = 1;  ///< as many batches are computed at once
   /// What loading, and a batch before admit(), may take.
   std::chrono::milliseconds start_limit = std::chrono::minutes(5);
-  std::uint64_t memory_bytes = 0;  ///< of one child; 0: its share of half of the machine's
+  std::uint64_t memory_bytes = 0;                    ///< of one child; 0: memory_share(children)
   std::filesystem::path program = "/proc/self/exe";  ///< calls run_engine_child() when told to
 };
+
+/// Of one of so many children: half of the machine's memory for all together, but what a small
+/// network needs (1 GiB) for each.
+std::uint64_t memory_share(int children);
 
 /// Runs a model in child processes, one for each worker. A model is a program: what it does (loops,
 /// crashes, takes all memory, writes, calls exit) happens to its child and becomes an ItemError of

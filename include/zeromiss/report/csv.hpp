@@ -15,8 +15,8 @@ std::string csv_text(std::string_view text);
 /// Writes DIR/results.csv from DIR/results.jsonl: image,verdict,score,label,defects,error_code,
 /// error_message,width,height,bytes,sha256. Where images are held for review whatever their score,
 /// also DIR/held.csv with a row for each reason:
-/// image,verdict,score,own_verdict,cause,other_verdict, other_score,reason; cause is "guard" (then
-/// with a reason), or what gave another verdict.
+/// image,verdict,score,own_verdict,cause,other_verdict,other_score,reason; cause is "guard" or
+/// "for-calibration" (then with a reason), or what gave another verdict.
 /// @param bom  a byte order mark first, for Excel
 /// @throws Error(output)
 void write_results_csv(const std::filesystem::path& folder, bool bom);

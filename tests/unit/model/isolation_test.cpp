@@ -1,5 +1,6 @@
 #include "support/attempts.hpp"
 #include "support/catch.hpp"
+#include "support/engine_run.hpp"
 #include "support/fake_engine.hpp"
 #include "support/temp_folder.hpp"
 
@@ -19,8 +20,6 @@ using namespace zeromiss::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr int kImages = 4;
 
 IsolatedEngine start(const std::string& archive, IsolationOptions isolation = {}) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(archive.data());
@@ -45,15 +44,6 @@ bool works(Engine& engine) {
   const auto outputs = engine.run(batch), expected = mean_outputs(batch);
   return outputs.size() == 1 && outputs[0].shape == expected[0].shape &&
          outputs[0].data == expected[0].data;
-}
-
-std::string failure(Engine& engine, const InputBatch& batch) {
-  try {
-    engine.run(batch);
-  } catch (const ItemError& error) {
-    return error.code() + ": " + error.what();
-  }
-  return "ran";
 }
 
 std::string refusal(const std::string& archive, const IsolationOptions& isolation = {}) {

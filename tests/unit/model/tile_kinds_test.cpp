@@ -1,5 +1,6 @@
 // Output kinds that tile_runner_test.cpp leaves out: in tiles they give what they give of the whole
 // picture. The networks are exact, so that no borders of convolutions come between.
+#include "bright_pixels.hpp"
 #include "support/catch.hpp"
 #include "support/fake_engine.hpp"
 #include "support/packages.hpp"
@@ -17,13 +18,6 @@ using namespace zeromiss::test;
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-cv::Mat bright(const InputBatch& batch, int image) {
-  cv::Mat result(batch.height, batch.width, CV_8UC1);
-  const float* in = batch.data.data() + static_cast<std::size_t>(image) * batch.image_size();
-  for (std::size_t i = 0; i < batch.image_size(); ++i) result.data[i] = in[i] > 0.5F ? 255 : 0;
-  return result;
-}
 
 /// As torchvision's detectors: for each image a dictionary of its own, with as many rows as it
 /// found.

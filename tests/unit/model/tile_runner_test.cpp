@@ -1,5 +1,6 @@
 // A picture in tiles gives what it gives whole. The networks here are exact: a pixel is a defect
 // when it is bright, a box is the bounding box of bright pixels that hang together.
+#include "bright_pixels.hpp"
 #include "support/catch.hpp"
 #include "support/fake_engine.hpp"
 #include "support/packages.hpp"
@@ -20,13 +21,6 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr int kCandidates = 60;
-
-cv::Mat bright(const InputBatch& batch, int image) {
-  cv::Mat result(batch.height, batch.width, CV_8UC1);
-  const float* in = batch.data.data() + static_cast<std::size_t>(image) * batch.image_size();
-  for (std::size_t i = 0; i < batch.image_size(); ++i) result.data[i] = in[i] > 0.5F ? 255 : 0;
-  return result;
-}
 
 /// One channel of logits.
 std::vector<Tensor> bright_pixels(const InputBatch& batch) {

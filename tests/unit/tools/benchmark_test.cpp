@@ -1,11 +1,11 @@
 // benchmark on engines and clocks that are made up, so that every figure can be worked out by hand.
 #include "../../../lib/tools/batch_size.hpp"
-#include "../../../lib/tools/bench_result.hpp"
 #include "../../../lib/tools/bench_stages.hpp"
 #include "../../../lib/tools/bench_sweep.hpp"
 #include "support/catch.hpp"
 #include "support/fake_engine.hpp"
 #include "support/packages.hpp"
+#include "support/sound_benchmark.hpp"
 
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/tools/benchmark.hpp>
@@ -64,29 +64,16 @@ struct Desk {
   }
 };
 
-/// A result that nothing can be said against: 2 workers, 10 ms of model and 1 ms of each other
-/// stage.
-BenchResult sound_result() {
-  BenchResult result;
-  result.workers = 2;
-  result.batch = 8;
-  result.stages.fill({0.001, 0.0});
-  result.stages[static_cast<std::size_t>(Stage::infer)] = {0.010, 0.0};
-  result.end_to_end.images_per_s = {130, 1};
-  result.end_to_end.warm = true;
-  result.end_to_end.stage_coverage = 0.99;
-  result.one_worker = {66, 1};
-  result.latencies = {0.015};
-  result.measured_s = 10;
-  return result;
-}
-
-BenchSample sound_sample() {
-  BenchSample sample;
-  sample.listed = 20;
-  sample.images.resize(20);
-  sample.bytes.resize(20);
-  return sample;
+/// With a model that takes 5 ms an image, and nothing else that takes any time.
+Json measured(const Desk& desk) {
+  FakeTime time;
+  const auto slow = [&](const InputBatch& batch) {
+    time.pass(0.005 * batch.images);
+    return mean_outputs(batch);
+  };
+  std::ostringstream page;
+  benchmark(desk.options, fake_loader(slow), probes_of(time), page);
+  return desk.json();
 }
 
 std::vector<std::string> reasons_of(const BenchResult& result) {
@@ -140,16 +127,8 @@ TEST_CASE("an error in a measured loop reaches the caller, whichever worker it h
 }
 
 TEST_CASE("end to end, bound and efficiency follow from the time of the model", "[benchmark]") {
-  Desk desk;
-  FakeTime time;
   // Everything but the model takes no time: 4 images in 20 ms are 200 images/s, with one worker.
-  const auto slow = [&](const InputBatch& batch) {
-    time.pass(0.005 * batch.images);
-    return mean_outputs(batch);
-  };
-  std::ostringstream page;
-  benchmark(desk.options, fake_loader(slow), probes_of(time), page);
-  const Json json = desk.json();
+  const Json json = measured(Desk());
   CHECK(json.at("end_to_end_images_per_s").get<double>() == Approx(200).epsilon(0.01));
   CHECK(json.at("model_only_images_per_s").get<double>() == Approx(200).epsilon(0.01));
   CHECK(json.at("bound_images_per_s").get<double>() == Approx(200).epsilon(0.01));
@@ -171,14 +150,7 @@ TEST_CASE("pictures that are cut are measured whole, with the empty slots of the
     m["input"]["steps"] = {{{"op", "tile"}, {"width", 4}, {"height", 4}, {"overlap", 0}}};
   });
   desk.options.batch = 3;
-  FakeTime time;
-  const auto slow = [&](const InputBatch& batch) {
-    time.pass(0.005 * batch.images);
-    return mean_outputs(batch);
-  };
-  std::ostringstream page;
-  benchmark(desk.options, fake_loader(slow), probes_of(time), page);
-  const Json json = desk.json();
+  const Json json = measured(desk);
   CHECK(json.at("end_to_end_images_per_s").get<double>() == Approx(1 / 0.030).epsilon(0.01));
   CHECK(json.at("stages").at("infer").at("median").get<double>() == Approx(0.030).epsilon(0.01));
   CHECK(json.at("model_only_images_per_s").get<double>() == Approx(1 / 0.030).epsilon(0.01));
