@@ -83,3 +83,10 @@ TEST_CASE("a guard is read as it was written, and nothing else", "[guard]") {
   missing.erase("color_b");
   CHECK(refusal(missing.dump()).find("\"color_b\" is missing") != std::string::npos);
 }
+
+TEST_CASE("a margin is a share from 0 to 10", "[guard][error]") {
+  for (const double margin : {0.0, 0.1, 10.0}) CHECK_NOTHROW(require_guard_margin(margin));
+  for (const double margin : {-0.1, 10.1, std::numeric_limits<double>::quiet_NaN(),
+                              std::numeric_limits<double>::infinity()})
+    CHECK_THROWS_AS(require_guard_margin(margin), Error);
+}
