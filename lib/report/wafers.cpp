@@ -47,7 +47,7 @@ DieState state_of(VerdictKind verdict) {
 }
 
 std::string folder_name(const Wafer& wafer) {
-  return safe_file_name(wafer.lot.empty() ? wafer.wafer : wafer.lot + "_" + wafer.wafer);
+  return wafer.lot.empty() ? safe_file_name(wafer.wafer) : wafer_file_name(wafer.lot, wafer.wafer);
 }
 
 std::string wafers_csv(const std::vector<Wafer>& wafers) {
@@ -63,6 +63,12 @@ std::string wafers_csv(const std::vector<Wafer>& wafers) {
 }
 
 }  // namespace
+
+std::string wafer_file_name(const std::string& lot, const std::string& wafer) {
+  // safe_file_name() makes no tilde, so each name can be read back in one way only.
+  const char* joint = lot.find('_') == std::string::npos ? "_" : "~";
+  return safe_file_name(lot) + joint + safe_file_name(wafer);
+}
 
 std::uint64_t Wafer::count(DieState state) const {
   return static_cast<std::uint64_t>(

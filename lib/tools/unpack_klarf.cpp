@@ -5,6 +5,7 @@
 #include <zeromiss/dataset/klarf.hpp>
 #include <zeromiss/image/tiff_pages.hpp>
 #include <zeromiss/report/csv.hpp>
+#include <zeromiss/report/wafers.hpp>
 #include <zeromiss/tools/unpack_klarf.hpp>
 
 #include <fmt/format.h>
@@ -22,8 +23,16 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string image_name(const KlarfImage& image) {
-  return fmt::format("{}_{}/{}_{}.tif", safe_file_name(image.lot), safe_file_name(image.wafer),
-                     image.defect, image.page);
+  return fmt::format("{}/{}_{}.tif", wafer_file_name(image.lot, image.wafer), image.defect,
+                     image.page);
+}
+
+/// Two defects may share a picture.
+void copy_picture(const fs::path& picture, const fs::path& to) {
+  std::error_code problem;
+  if (!fs::copy_file(picture, to, problem))
+    throw Error(ErrorKind::output,
+                fmt::format("{}: cannot be written: {}", to.string(), problem.message()));
 }
 
 std::string defects_csv(const std::vector<KlarfImage>& images) {
@@ -65,20 +74,21 @@ int unpack_klarf(const UnpackKlarfOptions& options, std::ostream& out) {
   write_file_atomically(options.output / "defects.csv", defects_csv(klarf.images));
 
   std::uint64_t absent = 0;
-  for (const auto& [tiff, wanted] : pages) {
+  for (auto& [tiff, wanted] : pages) {
     std::vector<std::uint64_t> numbers;
     for (const auto& [page, names] : wanted) numbers.push_back(page);
-    const auto target = [&](std::uint64_t page) {
+    const auto target = [&, &wanted = wanted](std::uint64_t page) {
       return options.output / wanted.at(page).front();
     };
     const auto missing = copy_tiff_pages(options.klarf.parent_path() / tiff, numbers, target);
     for (const std::uint64_t page : missing) {
       absent += wanted.at(page).size();
+      wanted.erase(page);
       print_message(fmt::format("inspect: {} has no page {}\n", printable(tiff), page));
     }
-    for (const auto& [page, names] : wanted)  // two defects may share a picture
+    for (const auto& [page, names] : wanted)
       for (std::size_t i = 1; i < names.size(); ++i)
-        fs::copy_file(options.output / names.front(), options.output / names[i], problem);
+        copy_picture(options.output / names.front(), options.output / names[i]);
   }
   fmt::print(out, "{} defects, {} pictures: {} not there; {} defects without a picture\n",
              klarf.defects, klarf.images.size(), absent, klarf.without_image);

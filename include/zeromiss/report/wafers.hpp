@@ -98,12 +98,15 @@ std::string e142_xml(const Wafer& wafer, const WaferGeometry& geometry);
 std::string klarf_text(const Wafer& wafer, const WaferGeometry& geometry,
                        const std::string& timestamp);
 
+/// "LOT_WAFER", or "LOT~WAFER" for a lot with an underscore: no two pairs have the same name, and
+/// each holds only letters, digits, '.', '_', '-', '~' and %XX.
+std::string wafer_file_name(const std::string& lot, const std::string& wafer);
+
 /// Draws a wafer as seen, as PNG bytes.
 using WaferPainter = std::function<std::string(const WaferGrid&)>;
 
 /// Writes DIR/wafers/wafers.csv and for every wafer map.png, map.g85.xml, map.e142.xml and
-/// defects.001 in a folder of its own, whose name holds only letters, digits, '.', '_', '-' and
-/// %XX. @throws Error(output)
+/// defects.001 in a folder of its own (wafer_file_name()). @throws Error(output)
 void write_wafers(const std::filesystem::path& folder, const std::vector<Wafer>& wafers,
                   const WaferGeometry& geometry, const std::string& timestamp,
                   const WaferPainter& paint);

@@ -178,12 +178,25 @@ TEST_CASE("names of wafers cannot leave the folder or break the files", "[wafers
   for (const auto& entry : std::filesystem::directory_iterator(folder / "wafers"))
     names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
-  CHECK(names == std::vector<std::string>{"%2E._..", "%3Cb%3E%22%26%3B_%3Dcmd", "wafers.csv"});
+  CHECK(names == std::vector<std::string>{"%2E._%2E.", "%3Cb%3E%22%26%3B_%3Dcmd", "wafers.csv"});
   CHECK_THAT(read_file(folder / "wafers/wafers.csv"), ContainsSubstring("\n\"<b>\"\"&;\",'=cmd,"));
   pugi::xml_document document;
   CHECK(document.load_file((folder / "wafers/%3Cb%3E%22%26%3B_%3Dcmd/map.e142.xml").c_str()));
   CHECK_THAT(read_file(folder / "wafers/%3Cb%3E%22%26%3B_%3Dcmd/defects.001"),
              ContainsSubstring("LotID \"<b>_&_\";\n"));
+}
+
+TEST_CASE("no two wafers share a folder", "[wafers][law]") {
+  WaferRollUp wafers(NamePattern("{lot}/{wafer}/{x}_{y}"), {});
+  wafers.add(die("A_B/C/1_1.png", VerdictKind::reject));
+  wafers.add(die("A/B_C/1_1.png", VerdictKind::pass));
+  const TempFolder folder;
+  write_wafers(folder.path(), wafers.finish(), {}, "03-14-24 10:22:31",
+               [](const WaferGrid&) { return "PNG"; });
+  CHECK_THAT(read_file(folder / "wafers/A_B~C/defects.001"), ContainsSubstring("LotID \"A_B\";"));
+  CHECK_THAT(read_file(folder / "wafers/A_B_C/defects.001"), ContainsSubstring("LotID \"A\";"));
+  CHECK(wafer_file_name("A", "~_~") == "A_%7E_%7E");
+  CHECK(wafer_file_name("", "A_B") == "_A_B");
 }
 
 TEST_CASE("a die list says which dies there should be", "[wafers][law]") {
