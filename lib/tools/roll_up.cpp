@@ -1,3 +1,4 @@
+#include "run_statement.hpp"
 #include "wafer_picture.hpp"
 
 #include <zeromiss/base/error.hpp>
@@ -80,6 +81,14 @@ bool roll_up_wafers(const fs::path& folder, const fs::path& output, const RollUp
   return unknown > 0;
 }
 
+/// Only a complete run, as it was written, may become a part's or a wafer's verdict.
+void require_finished(const fs::path& folder) {
+  const auto summary = JsonDocument::read(folder / kSummaryFile, ErrorKind::input);
+  const auto expected = summary.root().at("results_sha256");
+  if (results_sha256(folder / kResultsFile) != expected.string())
+    expected.fail(fmt::format("{} was changed after the run", kResultsFile));
+}
+
 }  // namespace
 
 void check_roll_up(const RollUpOptions& options) {
@@ -125,8 +134,7 @@ int export_run(const ExportOptions& options, std::ostream& out) {
   if (options.sqlite.empty() && options.roll_up.part_pattern.empty() &&
       options.roll_up.id_pattern.empty())
     throw Error(ErrorKind::usage, "say what to write: --sqlite FILE, --part-pattern, --id-pattern");
-  // Only a complete run may become a part's or a wafer's verdict.
-  static_cast<void>(JsonDocument::read(options.run / kSummaryFile, ErrorKind::input));
+  require_finished(options.run);
   if (!options.sqlite.empty())
     fmt::print(out, "{} records in {}\n", export_sqlite(options.run, options.sqlite),
                options.sqlite.string());
