@@ -186,6 +186,7 @@ Calibration calibration_of(const CalibrateOptions& options, const LabelledScores
   calibration.good_rejected = rejected(scores.good);
   calibration.defective_rejected = rejected(scores.defective);
   calibration.set_sha256 = set_sha256(read);
+  calibration.model = read.run.model;
   add_image_hashes(read, calibration);
   return calibration;
 }

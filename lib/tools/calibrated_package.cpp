@@ -52,7 +52,7 @@ void require_same(const char* what, const std::string& run, const std::string& p
 Json origin_json(const CalibrateOptions& options, const Calibration& calibration,
                  const ModelPackage& package, const RunModel& run) {
   Json origin = calibration_json(options, calibration);
-  for (const char* key : {"schema", "reject_at", "review_at", "curve", "per_class"})
+  for (const char* key : {"schema", "reject_at", "review_at", "curve", "per_class", "model"})
     origin.erase(key);
   origin["engine"] = run.engine;
   origin["device"] = run.device;

@@ -132,9 +132,14 @@ ChosenLimits choose_limits(const CalibrateOptions& options, const CalibrationSco
 EarlierCalibration read_calibration(const std::filesystem::path& folder) {
   const auto document = JsonDocument::read(folder / kCalibrationFile, ErrorKind::input);
   const JsonNode root = document.root();
-  EarlierCalibration earlier{root.at("review_at").number(), std::nullopt};
+  EarlierCalibration earlier{root.at("review_at").number(), std::nullopt, "", ""};
   if (const auto images = root.find("calibration_images"); images && !images->is_null())
     earlier.images = parse_calibration_images(*images);
+  if (const auto model = root.find("model"); model && !model->is_null()) {
+    earlier.model_sha256 = model->at("sha256").string();
+    if (const JsonNode precision = model->at("precision"); !precision.is_null())
+      earlier.precision = precision.string();
+  }
   return earlier;
 }
 

@@ -56,6 +56,7 @@ struct Calibration {
   std::string images_text;  ///< of ImageHashes; empty where there are no hashes
   std::optional<CalibrationImages> images;
   std::optional<Guard> guard;  ///< of the new package
+  RunModel model;              ///< whose scores chose the limits; empty for a table's
 };
 
 /// What the calibration images that were judged look like. No value without --model, with --guard
@@ -96,6 +97,7 @@ class CalibratedPackage {
 struct EarlierCalibration {
   double review_at;
   std::optional<CalibrationImages> images;
+  std::string model_sha256, precision;  ///< empty where it does not say
 };
 EarlierCalibration read_calibration(const std::filesystem::path& folder);
 

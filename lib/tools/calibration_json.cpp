@@ -36,6 +36,14 @@ Json class_json(const Claim& claim) {
           {"more_for_0_1_percent", claim.more_for_0_1_percent}};
 }
 
+Json model_json(const RunModel& model) {
+  if (model.sha256.empty()) return nullptr;
+  return {{"name", model.name},
+          {"version", model.version},
+          {"sha256", model.sha256},
+          {"precision", model.precision.empty() ? Json(nullptr) : Json(model.precision)}};
+}
+
 Json curve_json(const std::vector<RiskPoint>& points) {
   Json curve = Json::array();
   for (const RiskPoint& point : points)
@@ -88,6 +96,7 @@ Json calibration_json(const CalibrateOptions& options, const Calibration& calibr
   const auto& chosen = calibration.images;
   json["calibration_images"] =
       chosen ? Json{{"images", chosen->images}, {"sha256", chosen->sha256}} : Json(nullptr);
+  json["model"] = model_json(calibration.model);
   if (!options.date.empty()) json["date"] = options.date;
   return json;
 }

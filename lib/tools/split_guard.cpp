@@ -15,6 +15,21 @@ namespace {
 
 constexpr std::size_t kNamesShown = 3;
 
+/// A limit belongs to the scores of one model at one precision. What one of both does not say is
+/// not held against it.
+void require_same_scores(const EarlierCalibration& calibration, const RunModel& run) {
+  const auto require = [](const char* what, const std::string& chosen, const std::string& scored) {
+    if (chosen.empty() || scored.empty() || chosen == scored) return;
+    throw Error(ErrorKind::input,
+                fmt::format("--calibration chose its limit on other scores than --predictions "
+                            "holds: {} {} there, {} here; calibrate on a run of the same model "
+                            "and precision",
+                            what, printable(chosen), printable(scored)));
+  };
+  require("the weights' SHA-256 is", calibration.model_sha256, run.sha256);
+  require("the precision is", calibration.precision, run.precision);
+}
+
 }  // namespace
 
 SplitGuard::SplitGuard(const ScoreOptions& options, const std::filesystem::path& folder,
@@ -51,6 +66,7 @@ void refuse_calibration_images(const ScoreOptions& options, const PredictedRun& 
   refuse(run.results.parent_path(), run.calibration);
   if (options.calibration.empty()) return;
   const auto calibration = read_calibration(options.calibration);
+  require_same_scores(calibration, run.model);
   refuse(options.calibration, calibration.images);
   const bool known =
       calibration.images && std::any_of(matched.sha256s.begin(), matched.sha256s.end(),

@@ -37,7 +37,8 @@ class SplitGuard {
 };
 
 /// No image of `matched` may have chosen the limits of the run, or that of --calibration.
-/// @throws Error(refused)
+/// @throws Error(refused); Error(input) where another model, or another precision, chose that of
+/// --calibration
 void refuse_calibration_images(const ScoreOptions& options, const PredictedRun& run,
                                const Matched& matched, const GroundTruth& truth);
 
