@@ -55,6 +55,7 @@ HashList HashList::parse(std::string_view text, const std::string& name) {
     std::string path = escaped ? unescaped(row.substr(kHexDigits + kGap))
                                : std::string(row.substr(kHexDigits + kGap));
     if (path.starts_with("./")) path.erase(0, 2);
+    if (path.empty()) fail("\"./\" is no path of an image");
     if (!list.hashes_.emplace(path, hash).second)
       fail(fmt::format("\"{}\" is there twice", printable(path)));
   }
