@@ -54,13 +54,13 @@ void copy_tag(TIFF* from, TIFF* to, ttag_t tag) {
 
 /// Everything that says what the stored bytes mean.
 void copy_tags(TIFF* from, TIFF* to) {
-  for (const ttag_t tag : {TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_ROWSPERSTRIP,
-                           TIFFTAG_TILEWIDTH, TIFFTAG_TILELENGTH})
-    copy_tag<std::uint32_t>(from, to, tag);
-  for (const ttag_t tag : {TIFFTAG_BITSPERSAMPLE, TIFFTAG_SAMPLESPERPIXEL, TIFFTAG_COMPRESSION,
-                           TIFFTAG_PHOTOMETRIC, TIFFTAG_PLANARCONFIG, TIFFTAG_ORIENTATION,
-                           TIFFTAG_SAMPLEFORMAT, TIFFTAG_FILLORDER, TIFFTAG_PREDICTOR})
-    copy_tag<std::uint16_t>(from, to, tag);
+  constexpr ttag_t kLong[]{TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_ROWSPERSTRIP,
+                           TIFFTAG_TILEWIDTH, TIFFTAG_TILELENGTH};
+  constexpr ttag_t kShort[]{TIFFTAG_BITSPERSAMPLE, TIFFTAG_SAMPLESPERPIXEL, TIFFTAG_COMPRESSION,
+                            TIFFTAG_PHOTOMETRIC,   TIFFTAG_PLANARCONFIG,    TIFFTAG_ORIENTATION,
+                            TIFFTAG_SAMPLEFORMAT,  TIFFTAG_FILLORDER,       TIFFTAG_PREDICTOR};
+  for (const ttag_t tag : kLong) copy_tag<std::uint32_t>(from, to, tag);
+  for (const ttag_t tag : kShort) copy_tag<std::uint16_t>(from, to, tag);
   std::uint16_t *red = nullptr, *green = nullptr, *blue = nullptr;
   if (::TIFFGetField(from, TIFFTAG_COLORMAP, &red, &green, &blue) == 1)
     ::TIFFSetField(to, TIFFTAG_COLORMAP, red, green, blue);

@@ -67,6 +67,11 @@ constexpr std::array kDeadly{
     "bpf", "chroot", "init_module", "io_uring_setup", "keyctl", "mount", "pivot_root", "reboot",
     "setns", "umount2", "unshare", "userfaultfd"};
 
+/// libseccomp's SCMP_A0 and the like are C99.
+scmp_arg_cmp argument(unsigned index, scmp_compare how, scmp_datum_t a, scmp_datum_t b = 0) {
+  return {index, how, a, b};
+}
+
 struct Filter {
   scmp_filter_ctx context = ::seccomp_init(SCMP_ACT_ERRNO(EPERM));
   int failed = context == nullptr ? -ENOMEM : 0;
@@ -88,29 +93,33 @@ struct Filter {
 /// Reading is allowed, everything else is deadly. Rules of one call must not overlap.
 void open_to_read(Filter& filter) {
   constexpr unsigned kMaking = O_CREAT | O_TRUNC;
-  for (const unsigned mode : {O_RDONLY, O_WRONLY, O_RDWR, O_ACCMODE})
-    for (const unsigned making : {0, O_CREAT, O_TRUNC, O_CREAT | O_TRUNC}) {
+  constexpr unsigned kModes[]{O_RDONLY, O_WRONLY, O_RDWR, O_ACCMODE};
+  constexpr unsigned kMakings[]{0, O_CREAT, O_TRUNC, O_CREAT | O_TRUNC};
+  for (const unsigned mode : kModes)
+    for (const unsigned making : kMakings) {
       const std::uint32_t action =
           mode == O_RDONLY && making == 0 ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS;
       constexpr unsigned kAll = O_ACCMODE | kMaking;
-      filter.add(action, "open", SCMP_A1(SCMP_CMP_MASKED_EQ, kAll, mode | making));
-      filter.add(action, "openat", SCMP_A2(SCMP_CMP_MASKED_EQ, kAll, mode | making));
+      filter.add(action, "open", argument(1, SCMP_CMP_MASKED_EQ, kAll, mode | making));
+      filter.add(action, "openat", argument(2, SCMP_CMP_MASKED_EQ, kAll, mode | making));
     }
 }
 
 /// Calls that are allowed with some arguments only.
 void allow_in_part(Filter& filter) {
   open_to_read(filter);
-  filter.add(SCMP_ACT_ALLOW, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-  filter.add(SCMP_ACT_KILL_PROCESS, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+  filter.add(SCMP_ACT_ALLOW, "clone", argument(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+  filter.add(SCMP_ACT_KILL_PROCESS, "clone", argument(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
   const auto self = static_cast<scmp_datum_t>(::getpid());
-  filter.add(SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, self));  // abort(), raise()
+  filter.add(SCMP_ACT_ALLOW, "tgkill", argument(0, SCMP_CMP_EQ, self));  // abort(), raise()
   // Reads its own limits, sets none.
-  filter.add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));
+  filter.add(SCMP_ACT_ALLOW, "prlimit64", argument(0, SCMP_CMP_EQ, 0), argument(2, SCMP_CMP_EQ, 0));
   for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_DUPFD, F_DUPFD_CLOEXEC})
-    filter.add(SCMP_ACT_ALLOW, "fcntl", SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
+    filter.add(SCMP_ACT_ALLOW, "fcntl",
+               argument(1, SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
   for (const int option : {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA})
-    filter.add(SCMP_ACT_ALLOW, "prctl", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(option)));
+    filter.add(SCMP_ACT_ALLOW, "prctl",
+               argument(0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(option)));
   filter.add(SCMP_ACT_ERRNO(ENOTTY), "ioctl");
 }
 

@@ -3,6 +3,7 @@
 
 #include <zeromiss/base/csv_reader.hpp>
 #include <zeromiss/dataset/ground_truth.hpp>
+#include <zeromiss/dataset/klarf.hpp>
 #include <zeromiss/dataset/object_readers.hpp>
 
 #include <unistd.h>
@@ -76,6 +77,9 @@ void read(const Work& work, char format, std::string_view text) {
     case 'd':
       if (text.find_first_of("/.") != std::string_view::npos) return;  // stays in its own folder
       zeromiss::read_yolo(work.write("yaml/data.yaml", text), "");
+      return;
+    case 'k':
+      zeromiss::parse_klarf(text, "a.001");
       return;
     default:
       zeromiss::read_truth_csv(work.write("gt.csv", text));
