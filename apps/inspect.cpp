@@ -265,10 +265,8 @@ CLI::App* add_guard(CLI::App& app, zeromiss::GuardOptions& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2 && std::string_view(argv[1]) == zeromiss::kEngineChildArgument) {
-    zeromiss::app::keep_memory();
+  if (argc == 2 && std::string_view(argv[1]) == zeromiss::kEngineChildArgument)
     zeromiss::run_engine_child(zeromiss::load_engine, zeromiss::open_engine_library);
-  }
   CLI::App app{"Inspect images with a model: PASS, REVIEW, REJECT or ERROR for every one of them",
                "inspect"};
   InspectOptions options;

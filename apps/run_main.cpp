@@ -10,7 +10,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +17,6 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -118,17 +116,6 @@ int flushed(const CLI::App& app, int code) {
 
 }  // namespace
 
-/// Large blocks come from the heap and stay there: without this glibc maps, faults and unmaps fresh
-/// pages for every activation above 32 MB (EfficientNet-B0: 1.4 times faster; lib/README.md has the
-/// page faults).
-void keep_memory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  mallopt(M_ARENA_MAX, 1);
-#endif
-}
-
 void add_common(CLI::App& app) {
   app.set_version_flag("--version", std::string(kVersion), "Print the version");
   app.config_formatter(std::make_shared<JsonConfig>());
@@ -140,7 +127,6 @@ void add_common(CLI::App& app) {
 
 int run_main(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   keep_standard_streams();
-  keep_memory();
   install_stop_signals();
   if (const int code = parse(app, argc, argv); code >= 0) return flushed(app, code);
   try {

@@ -13,7 +13,4 @@ void add_common(CLI::App& app);
 /// exit code: the only place of a tool that catches.
 int run_main(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
-/// glibc's settings for large activations; also for the processes that a tool starts.
-void keep_memory();
-
 }  // namespace zeromiss::app

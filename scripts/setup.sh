@@ -31,7 +31,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config ca-certificates python3
   libopencv-core-dev libopencv-imgproc-dev
   libturbojpeg0-dev libpng-dev zlib1g-dev libdeflate-dev libtiff-dev libwebp-dev libgif-dev
-  libtbb-dev libcli11-dev nlohmann-json3-dev libsimdjson-dev libfmt-dev libssl-dev libseccomp-dev
+  libtbb-dev libcli11-dev nlohmann-json3-dev libsimdjson-dev libfmt-dev libssl-dev libseccomp-dev libgoogle-perftools-dev
   libboost-dev libsqlite3-dev libpugixml-dev libyaml-cpp-dev libutf8proc-dev libjs-chart.js catch2
 )
 libtorch=cpu

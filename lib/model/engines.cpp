@@ -43,6 +43,10 @@ const OpenVinoPlugin& openvino(const EngineOptions& options) {
   if (!file.is_absolute()) refuse(options, "whose place is not known without /proc");
   std::error_code ignored;
   if (!fs::exists(file, ignored)) refuse(options, "which this installation does not have");
+  // oneTBB, which OpenVINO uses, opens hwloc with RTLD_DEEPBIND, past the program's own allocator:
+  // it would free with glibc what came from tcmalloc. Opened before, it is as all others. Not
+  // there, not used.
+  static_cast<void>(::dlopen("libhwloc.so.15", RTLD_NOW | RTLD_LOCAL));
   void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   const void* found = library == nullptr ? nullptr : ::dlsym(library, kOpenVinoPluginSymbol);
   if (found == nullptr) {

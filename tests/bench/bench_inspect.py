@@ -4,7 +4,7 @@
     bench_inspect.py peers    --images JPEGS --package PACKAGE --model model.pt --python PYTHON --naive NAIVE
     bench_inspect.py maps     --images FOLDER --package PACKAGE        images/s on FOLDER, hard-linked to 2,000 files
     bench_inspect.py memory   --images FOLDER --package PACKAGE        peak memory at 1,000 and 20,000 images
-    bench_inspect.py faults   --images FOLDER --package PACKAGE        page faults an image with and without mallopt
+    bench_inspect.py faults   --images FOLDER --package PACKAGE        page faults an image, rate and memory; --preload: other allocators, too
     bench_inspect.py merge                                             1,000,000 records in 8 shards, made here
     bench_inspect.py isolate  --images FOLDER --package PACKAGE        what --isolate costs, on FOLDER hard-linked to 2,000 files
     bench_inspect.py start    --images FOLDER --package PACKAGE        seconds from process start to the first record, and --help
@@ -116,19 +116,17 @@ def memory(args, work):
 
 
 def faults(args, work):
-    stub = work / "mallopt.so"  # takes the place of glibc's mallopt and does nothing
-    subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(stub)], check=True,
-                   input=b"int mallopt(int what, int value) { (void)what; (void)value; return 1; }")
     few, many = linked(args.images, 64, work / "few"), linked(args.images, 64 + 256, work / "many")
-    for name, env in (("with mallopt", dict(os.environ)), ("without mallopt", dict(os.environ, LD_PRELOAD=str(stub)))):
-        per_image, rates = [], []
-        for _ in range(args.runs):  # the difference of two lengths leaves the start out
-            small = run_inspect(args, few, work / "out", "--no-html", env=env)[1].ru_minflt
+    found = {name: [] for name in ("as built", *args.preload)}
+    for _ in range(args.runs):
+        for name, values in found.items():
+            env = dict(os.environ, **({} if name == "as built" else {"LD_PRELOAD": name}))
+            small = run_inspect(args, few, work / "out", "--no-html", env=env)[1].ru_minflt  # leaves the start out
             summary, usage = run_inspect(args, many, work / "out", "--no-html", env=env)
-            per_image.append((usage.ru_minflt - small) / 256)
-            rates.append(summary["images_per_s"])
-        show(f"page faults an image, {name}", per_image, "")
-        show(f"rate, {name}", rates, "images/s")
+            values.append(((usage.ru_minflt - small) / 256, summary["images_per_s"], usage.ru_maxrss / 1024))
+    for index, unit in enumerate(("page faults an image", "images/s", "MiB at most")):
+        for name, values in found.items():
+            show(pathlib.Path(name).name, [value[index] for value in values], unit)
 
 
 def start(args, work):
@@ -194,6 +192,7 @@ def main():
     parser.add_argument("--model", help="peers: the TorchScript file of the package")
     parser.add_argument("--python", default="python3", help="peers: a Python with torch, torchvision and Pillow")
     parser.add_argument("--naive", default="./naive", help="peers: naive.cpp, built")
+    parser.add_argument("--preload", nargs="*", default=(), help="faults: libraries of other allocators")
     parser.add_argument("--runs", type=int, default=7)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="zeromiss-bench-", dir=os.environ.get("BENCH_DIR")) as work:

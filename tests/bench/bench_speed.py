@@ -75,10 +75,16 @@ def peers(args, work):
                     print(f"inspect / {name:24} {medians['inspect'] / value:.2f}")
 
 
+def bare_rate(args, network, settings):
+    return peer_rate([args.inspect.replace("inspect", "bench_bare_loop"), str(args.folder / f"{network}.pt"), str(settings["batch"]),
+                      str(settings["threads"]), "3"])
+
+
 def bound(args, work):
+    print(f"load before: {os.getloadavg()[0]:.2f}")
     for network in args.networks:
         for kind in args.formats:
-            found = {"efficiency": [], "scaling": [], "end_to_end_images_per_s": []}
+            found = {"efficiency": [], "model loop / bare loop": [], "scaling": [], "end_to_end_images_per_s": []}
             for _ in range(args.runs):
                 output = work / "bench"
                 command = [args.inspect.replace("inspect", "benchmark"), "-m", str(args.folder / network), "-i", str(args.folder / kind),
@@ -88,6 +94,7 @@ def bound(args, work):
                 if not result["valid"]:
                     print(f"  not valid, left out: {result['reasons']}")
                     continue
+                result["model loop / bare loop"] = result["model_only_images_per_s"] / bare_rate(args, network, result["settings"])
                 for key, values in found.items():
                     values.append(result[key])
             for key, values in found.items():
@@ -208,7 +215,7 @@ def main():
     parser.add_argument("what", choices=parts)
     parser.add_argument("--folder", type=pathlib.Path)
     parser.add_argument("--networks", nargs="+", default=NETWORKS)
-    parser.add_argument("--formats", nargs="+", default=("jpg", "png"))
+    parser.add_argument("--formats", nargs="+", default=("jpg", "png"), help="bmp, too, for bound")
     parser.add_argument("--inspect", default=str(ROOT / "build/release/bin/inspect"))
     parser.add_argument("--python", default="python3", help="peers: a Python with torch, torchvision and Pillow")
     parser.add_argument("--naive", default="./naive", help="peers: naive.cpp, built")

@@ -31,6 +31,7 @@ class Includes(unittest.TestCase):
                  "lib/model/torch_engine.cpp": "#include <torch/script.h>\n",
                  "lib/model/openvino_engine.cpp": "#include <openvino/runtime/core.hpp>\n",
                  "tests/support/tiny_models.cpp": "#include <torch/script.h>\n",
+                 "tests/bench/bench_bare_loop.cpp": "#include <torch/script.h>\n",
                  "apps/inspect.cpp": "#include <zeromiss/tools/inspect.hpp>\n"}
         self.assertEqual(lint(files), (0, ""))
 
