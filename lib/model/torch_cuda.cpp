@@ -5,6 +5,11 @@
 #include <c10/core/Event.h>
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <torch/version.h>
+#define ZEROMISS_COUNTS_MEMORY (TORCH_VERSION_MAJOR * 100 + TORCH_VERSION_MINOR >= 209)
+#if ZEROMISS_COUNTS_MEMORY
+#include <c10/core/CachingDeviceAllocator.h>
+#endif
 
 #include <algorithm>
 #include <chrono>
@@ -40,6 +45,16 @@ std::shared_ptr<std::uint8_t[]> pinned_zeros(std::int64_t bytes) {
   auto* const data = memory.data_ptr<std::uint8_t>();
   std::fill_n(data, bytes, std::uint8_t{0});
   return {data, [memory](std::uint8_t*) {}};
+}
+
+std::optional<std::uint64_t> peak_reserved_bytes([[maybe_unused]] c10::Device device) {
+#if ZEROMISS_COUNTS_MEMORY
+  const auto stats = c10::getDeviceAllocator(device.type())->getDeviceStats(device.index());
+  constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  return static_cast<std::uint64_t>(stats.reserved_bytes.at(kAll).peak);
+#else
+  return std::nullopt;
+#endif
 }
 
 CudaLanes::CudaLanes(c10::Device device) {

@@ -11,12 +11,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace zeromiss {
 
 /// Zeros that the GPU copies from by itself (page-locked).
 std::shared_ptr<std::uint8_t[]> pinned_zeros(std::int64_t bytes);
+
+/// What LibTorch's allocator has taken of the GPU's memory at most ("reserved", the counter of
+/// torch.cuda.max_memory_reserved); before LibTorch 2.9 nobody can ask without CUDA's headers.
+std::optional<std::uint64_t> peak_reserved_bytes(c10::Device device);
 
 /// A few streams of one GPU: the batches on them are copied and computed side by side. Nothing
 /// waits for the GPU but the caller, at the end, asleep.

@@ -77,6 +77,10 @@ class TorchEngine : public Engine {
     return {n, c, h, w, pinned_zeros(std::int64_t{n} * c * h * w)};
   }
   [[nodiscard]] int in_flight() const override { return lanes_ == nullptr ? 0 : CudaLanes::kLanes; }
+  [[nodiscard]] std::optional<std::uint64_t> peak_device_bytes() const override {
+    if (lanes_ == nullptr) return std::nullopt;
+    return peak_reserved_bytes(device_.device);
+  }
   [[nodiscard]] std::string device() const override { return device_.device.str(); }
   [[nodiscard]] std::string device_reason() const override { return device_.reason; }
   [[nodiscard]] std::string library() const override {

@@ -127,6 +127,11 @@ Json environment_json(const BenchResult& result) {
           {"on_battery", result.after.on_battery}};
 }
 
+Json vram_json(std::optional<std::uint64_t> bytes) {
+  constexpr double kBytesPerMib = 1U << 20U;
+  return bytes ? Json(static_cast<double>(*bytes) / kBytesPerMib) : Json(nullptr);
+}
+
 }  // namespace
 
 double BenchResult::stage_sum() const {
@@ -254,7 +259,7 @@ Json benchmark_json(const BenchResult& result, const BenchSample& sample,
                {"latency_ms", latency_json(result.latencies)},
                {"cold_start_s", result.cold_start_s},
                {"peak_rss_mib", result.peak_rss_mib},
-               {"peak_vram_mib", nullptr},
+               {"peak_vram_mib", vram_json(result.peak_vram_bytes)},
                {"page_cache",
                 {{"warm_read_s", result.stage(Stage::read)}, {"cold_read_s", result.cold_read_s}}},
                {"end_to_end",

@@ -40,6 +40,7 @@ struct BenchResult {
   std::map<std::string, Spread> formats;            ///< decode seconds from other encodings
   std::vector<double> latencies;                    ///< seconds, sorted
   double cold_start_s = 0, peak_rss_mib = 0, cold_read_s = 0;
+  std::optional<std::uint64_t> peak_vram_bytes;
   std::vector<SweepRow> sweep;
   /// Seconds an image and worker of the model alone in bf16; none: why_no_bf16 says why.
   std::optional<Spread> bf16_infer;

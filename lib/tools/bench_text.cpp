@@ -83,8 +83,10 @@ void print_rates(const Json& json, std::ostream& out) {
       out, "latency       {:.1f} ms median, {:.1f} p95, {:.1f} p99, {:.1f} worst (one at a time)\n",
       latency.at("p50").get<double>(), latency.at("p95").get<double>(),
       latency.at("p99").get<double>(), latency.at("max").get<double>());
-  fmt::print(out, "cold start    {:.2f} s to the first records; {:.0f} MiB of memory at most\n",
-             number("cold_start_s"), number("peak_rss_mib"));
+  const Json& vram = json.at("peak_vram_mib");
+  fmt::print(out, "cold start    {:.2f} s to the first records; {:.0f} MiB of memory at most{}\n",
+             number("cold_start_s"), number("peak_rss_mib"),
+             vram.is_null() ? "" : fmt::format(", {:.0f} MiB of the GPU's", vram.get<double>()));
   const Json& cache = json.at("page_cache");
   fmt::print(out, "reading       {:.3f} ms an image from memory, {:.3f} ms from the disk\n\n",
              kMilli * cache.at("warm_read_s").get<double>(),

@@ -177,6 +177,7 @@ class Bench {
     result_.end_to_end =
         measure_pipeline(setup(main_engine, result_.batch, workers_), options_.seconds);
     result_.peak_rss_mib = peak_rss_mib();
+    result_.peak_vram_bytes = main_engine.peak_device_bytes();
     step("one worker");
     result_.one_worker =
         workers_ == 1 ? result_.end_to_end.images_per_s

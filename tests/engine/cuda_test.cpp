@@ -72,9 +72,11 @@ TEST_CASE("a GPU gives the CPU's numbers, from bytes in page-locked memory", "[c
   CHECK(batch.bytes != nullptr);
   CHECK(gpu->in_flight() == Engine::kMostInFlight);
   CHECK(gpu->device() == "cuda:0");
+  CHECK_FALSE(cpu->peak_device_bytes());
   CHECK(gpu->device_reason().find("compute capability") != std::string::npos);
   const auto expected = cpu->run(shades(*cpu, tiny.preparer, 8)).at(0).data;
   const auto found = gpu->run(batch).at(0).data;
+  CHECK(gpu->peak_device_bytes().value_or(0) >= 8U * 8 * 8);
   REQUIRE(found.size() == expected.size());
   for (std::size_t i = 0; i < found.size(); ++i)
     CHECK(found[i] == Approx(expected[i]).margin(1e-5));

@@ -2,9 +2,11 @@
 
 #include <zeromiss/model/engine.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <numeric>
+#include <optional>
 
 namespace zeromiss::test {
 
@@ -30,6 +32,10 @@ class FakeEngine : public Engine {
   [[nodiscard]] std::string device() const override { return "cpu"; }
   [[nodiscard]] std::string device_reason() const override { return "a test"; }
   [[nodiscard]] std::string library() const override { return "fake 1"; }
+  [[nodiscard]] std::optional<std::uint64_t> peak_device_bytes() const override {
+    return device_bytes;
+  }
+  std::optional<std::uint64_t> device_bytes;
 
  private:
   Function function_;

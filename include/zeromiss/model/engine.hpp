@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,6 +53,12 @@ class Engine {
   /// processors keep all of these busy.
   [[nodiscard]] virtual int in_flight() const { return 0; }
   static constexpr int kMostInFlight = 3;
+
+  /// The most bytes of the device's own memory that were taken so far, weights included; nothing on
+  /// the CPU and where the library does not count. The driver's context comes on top.
+  [[nodiscard]] virtual std::optional<std::uint64_t> peak_device_bytes() const {
+    return std::nullopt;
+  }
 
   /// What it really runs on: "cpu", "cuda:0" or "gpu:0".
   [[nodiscard]] virtual std::string device() const = 0;

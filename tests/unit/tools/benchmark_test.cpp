@@ -271,6 +271,30 @@ TEST_CASE("with a GPU the bound is the smaller of its rate and that of the other
   CHECK(result.bound() == Approx(250));
 }
 
+TEST_CASE("memory of a GPU is told where the engine counts it", "[benchmark]") {
+  Desk desk;
+  FakeTime time;
+  const BenchmarkProbes probes = probes_of(time);
+  std::optional<std::uint64_t> taken;
+  const EngineLoader load = [&](std::span<const std::uint8_t>, const EngineOptions&) {
+    auto engine = std::make_unique<FakeEngine>([&time](const InputBatch& batch) {
+      time.pass(0.005 * batch.images);
+      return mean_outputs(batch);
+    });
+    engine->device_bytes = taken;
+    return engine;
+  };
+  desk.options.overwrite = true;
+  std::ostringstream page;
+  benchmark(desk.options, load, probes, page);
+  CHECK(desk.json().at("peak_vram_mib").is_null());
+  CHECK_THAT(page.str(), !ContainsSubstring("GPU's"));
+  taken = 3ULL * 1024 * 1024 + 512 * 1024;
+  benchmark(desk.options, load, probes, page);
+  CHECK(desk.json().at("peak_vram_mib") == 3.5);
+  CHECK_THAT(page.str(), ContainsSubstring("of memory at most, 4 MiB of the GPU's"));
+}
+
 TEST_CASE("another precision is measured without limits for it, computed and swept",
           "[benchmark]") {
   Desk desk;
