@@ -264,7 +264,8 @@ double PixelRule::score_of(std::span<const float> values, int label) const {
 }
 
 bool PixelRule::between_corners() const {
-  return activation_ != Activation::softmax || !threshold_;
+  if (threshold_) return activation_ != Activation::softmax;
+  return std::count(defect_.begin(), defect_.end(), false) <= 1;
 }
 
 std::vector<Defect> defects_of_pixels(const Grid& grid, const PixelRule& rule,

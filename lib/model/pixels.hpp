@@ -34,7 +34,8 @@ class PixelRule {
   [[nodiscard]] int label_of(std::span<const float> values) const;
   /// The probability (or the map's value) for which the pixel is of that class.
   [[nodiscard]] double score_of(std::span<const float> values, int label) const;
-  /// Where no corner of a cell is a defect, interpolation between them makes none.
+  /// Where no corner of a cell is a defect, interpolation between them makes none. Not so for two
+  /// good classes and argmax: between 2, 0, 1.9 and 0, 2, 1.9 lies 1, 1, 1.9, the third.
   [[nodiscard]] bool between_corners() const;
 
  private:
