@@ -16,6 +16,7 @@ void Candidates::add(const Corners& box, float score, std::uint32_t label, std::
   if (!(box.x1 <= box.x2 && box.y1 <= box.y2))
     refuse_output(fmt::format("a box from {}, {} to {}, {}: is output.layout right?", box.x1,
                               box.y1, box.x2, box.y2));
+  if (!classes[label].defect) return;
   boxes.push_back(box);
   scores.push_back(score);
   labels.push_back(label);

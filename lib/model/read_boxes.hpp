@@ -3,19 +3,25 @@
 #include <zeromiss/image/placement.hpp>
 #include <zeromiss/model/nms.hpp>
 #include <zeromiss/model/output_rules.hpp>
+#include <zeromiss/model/package.hpp>
 #include <zeromiss/model/prediction.hpp>
 
 #include <vector>
 
 namespace zeromiss {
 
-/// Candidates of one image in pixels of the network's input, in the network's order.
+/// Candidates of one image in pixels of the network's input, in the network's order. Only defects:
+/// a good class's box neither covers one in NMS nor takes its place among max_detections.
 struct Candidates {
+  explicit Candidates(const std::vector<ClassInfo>& all) : classes(all) {}
+
+  const std::vector<ClassInfo>& classes;
   std::vector<Corners> boxes;
   std::vector<float> scores;
   std::vector<std::uint32_t> labels;
   std::vector<std::size_t> rows;  ///< where each stands in the network's output
 
+  /// Looks at every candidate and keeps those of defect classes.
   /// @throws ItemError("model.output") for a score outside [0, 1] or corners the wrong way round
   void add(const Corners& box, float score, std::uint32_t label, std::size_t row);
 };

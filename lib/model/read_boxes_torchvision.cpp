@@ -45,7 +45,7 @@ Objects read_boxes_torchvision(const ImageOutputs& outputs, const ModelPackage& 
     masks = outputs.named("masks");
     require_shape(*masks, {static_cast<std::int64_t>(found.count), 1, input.height, input.width});
   }
-  Candidates candidates;
+  Candidates candidates(package.classes);
   for (std::size_t i = 0; i < found.count; ++i) {
     // Labels are looked at before scores: one outside the list says that the package is wrong.
     const std::uint32_t label = label_of(found.labels.data[i], rules, package.classes.size());
@@ -58,7 +58,6 @@ Objects read_boxes_torchvision(const ImageOutputs& outputs, const ModelPackage& 
       static_cast<std::size_t>(input.height) * static_cast<std::size_t>(input.width);
   for (const std::size_t index : kept(candidates, rules.nms)) {
     Defect defect = defect_of(candidates, index, placement);
-    if (!package.classes[defect.label].defect) continue;
     if (masks) {
       const Grid grid{masks->data.subspan(candidates.rows[index] * plane, plane), 1, input.height,
                       input.width};

@@ -114,8 +114,9 @@ Best best_classes(const Head& head, std::size_t first, std::size_t classes) {
   return best;
 }
 
-Candidates class_candidates(const Head& head, const YoloRules& rules, std::size_t classes,
-                            cv::Size input) {
+Candidates class_candidates(const Head& head, const YoloRules& rules,
+                            const std::vector<ClassInfo>& infos, cv::Size input) {
+  const std::size_t classes = infos.size();
   const bool objectness = rules.layout == YoloLayout::v5;
   const std::size_t first = objectness ? kBox + 1 : kBox;
   if (rules.activation == Activation::none)
@@ -124,7 +125,7 @@ Candidates class_candidates(const Head& head, const YoloRules& rules, std::size_
     return objectness ? activated(head.at(row, kBox), rules.activation) : 1.0F;
   };
   const auto counts = [&](float score) { return static_cast<double>(score) >= rules.min_score; };
-  Candidates found;
+  Candidates found(infos);
   if (rules.multi_label) {
     for (std::size_t row = 0; row < head.candidates; ++row)
       for (std::uint32_t c = 0; c < classes; ++c) {
@@ -142,10 +143,11 @@ Candidates class_candidates(const Head& head, const YoloRules& rules, std::size_
 }
 
 /// Rows of box, score and class; rows below min_score are padding, whatever their class.
-Candidates final_candidates(const Head& head, const YoloRules& rules, std::size_t classes,
-                            cv::Size input) {
+Candidates final_candidates(const Head& head, const YoloRules& rules,
+                            const std::vector<ClassInfo>& infos, cv::Size input) {
+  const std::size_t classes = infos.size();
   if (rules.activation == Activation::none) require_probabilities(head, kBox, 1);
-  Candidates found;
+  Candidates found(infos);
   for (std::size_t row = 0; row < head.candidates; ++row) {
     const float score = activated(head.at(row, kBox), rules.activation);
     if (static_cast<double>(score) < rules.min_score) continue;
@@ -208,20 +210,18 @@ class Prototypes {
 
 Objects read_boxes_yolo(const ImageOutputs& outputs, const ModelPackage& package,
                         const YoloRules& rules, const Placement& placement) {
-  const std::size_t classes = package.classes.size();
   const cv::Size input = placement.network();
   const OutputPart part = rules.masks ? outputs.main(package.output_name, rules.masks->output)
                                       : outputs.main(package.output_name);
-  const Head head = head_of(part, rules, classes);
+  const Head head = head_of(part, rules, package.classes.size());
   std::optional<Prototypes> prototypes;
   if (rules.masks) prototypes.emplace(outputs.named(rules.masks->output), *rules.masks, input);
   const Candidates candidates = rules.layout == YoloLayout::end2end
-                                    ? final_candidates(head, rules, classes, input)
-                                    : class_candidates(head, rules, classes, input);
+                                    ? final_candidates(head, rules, package.classes, input)
+                                    : class_candidates(head, rules, package.classes, input);
   Objects objects;
   for (const std::size_t index : kept(candidates, rules.nms)) {
     Defect defect = defect_of(candidates, index, placement);
-    if (!package.classes[defect.label].defect) continue;
     if (prototypes)
       set_mask(defect, prototypes->mask(head, candidates.rows[index], candidates.boxes[index],
                                         defect.box, placement));

@@ -130,6 +130,27 @@ TEST_CASE("suppression is by class, or over all classes", "[objects]") {
   CHECK(read(outputs, package_of(OutputKind::boxes_yolo, rules, kTwo)).defects.size() == 1);
 }
 
+TEST_CASE("boxes of good classes take no place of a defect", "[objects][law]") {
+  // Two pads and a crack of lower score, the second pad upon it.
+  YoloRules rules = yolo(YoloLayout::v8);
+  const std::vector<ClassInfo> classes{{"pad", false}, {"crack", true}};
+  const std::vector<Tensor> outputs{
+      {"", {1, 3, 6}, {4, 4, 2, 2, 0.9F, 0, 10, 4, 8, 4, 0.9F, 0, 10, 4, 8, 4, 0, 0.8F}}};
+  for (const NmsRules& nms : {NmsRules{0.5, false, 2}, NmsRules{0.5, true, 300}}) {
+    rules.nms = nms;
+    const Objects found = read(outputs, package_of(OutputKind::boxes_yolo, rules, classes));
+    REQUIRE(found.defects.size() == 1);
+    CHECK(found.defects[0].label == 1);
+  }
+  const TorchvisionRules torchvision{0, 0.25, NmsRules{0.5, false, 1}, std::nullopt};
+  const Objects found = read({{"boxes", {2, 4}, {6, 2, 14, 6, 0, 0, 2, 2}, 0},
+                              {"labels", {2}, {0, 1}, 0},
+                              {"scores", {2}, {0.9F, 0.8F}, 0}},
+                             package_of(OutputKind::boxes_torchvision, torchvision, classes));
+  REQUIRE(found.defects.size() == 1);
+  CHECK(found.defects[0].label == 1);
+}
+
 TEST_CASE("several labels of one candidate are several defects when asked for", "[objects]") {
   YoloRules rules = yolo(YoloLayout::v8);
   const std::vector<Tensor> outputs{{"", {1, 1, 6}, {10, 4, 8, 4, 0.9F, 0.5F}}};
@@ -334,6 +355,19 @@ TEST_CASE("interpolation moves the border of a smaller map", "[objects]") {
   CHECK(area(0.2, Interpolation::bilinear) == 6.0);
   CHECK(area(0.5, Interpolation::bilinear) == 4.0);
   CHECK(area(0.9, Interpolation::bilinear) == 2.0);
+}
+
+TEST_CASE("between two good classes a defect may be the highest", "[objects][law]") {
+  // Two cells for 4 x 2 pixels. A quarter of the way from the left to the right one: 1.5, 0.5, 1.9.
+  const Placement placement({4, 2}, {4, 2}, cv::Matx33d::eye());
+  const std::vector<ClassInfo> classes{{"background", false}, {"die", false}, {"scratch", true}};
+  const auto package =
+      package_of(OutputKind::mask_logits,
+                 MaskRules{Activation::softmax, std::nullopt, 2, Interpolation::bilinear}, classes);
+  const Objects objects =
+      read({{"", {1, 3, 1, 2}, {2.0F, 0.0F, 0.0F, 2.0F, 1.9F, 1.9F}}}, package, placement);
+  REQUIRE(objects.defects.size() == 1);
+  check_box(objects.defects[0].box, {1, 0, 2, 2});
 }
 
 TEST_CASE("what the network does not see has no defect", "[objects]") {
