@@ -38,6 +38,15 @@ Limits limits_in_force(const InspectOptions& options, const ModelPackage& packag
         ErrorKind::usage,
         fmt::format("review_at {} is above reject_at {}: set both --review-at and --reject-at",
                     limits.review_at, limits.reject_at));
+  const auto require = [&](const char* option, const std::optional<double>& limit) {
+    if (!limit || package.task == Task::anomaly || (*limit >= 0.0 && *limit <= 1.0)) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("{} {}: the model's scores are probabilities, so expected 0 to 1; "
+                            "above 1 every image would pass",
+                            option, *limit));
+  };
+  require("--review-at", options.review_at);
+  require("--reject-at", options.reject_at);
   return limits;
 }
 
