@@ -53,14 +53,15 @@ TiledResult TileRunner::run(const Image& image, int spread) const {
   std::optional<TiledPicture> picture;
   timed(result.preprocess, [&] { picture.emplace(preparer_.cut(image)); });
   const std::size_t tiles = picture->areas().size();
-  const auto at_once = static_cast<std::size_t>((batch_ + spread - 1) / spread);
+  const auto at_once = static_cast<std::size_t>(std::max(1, batch_ / spread));
   TileMerger merger(package_, limits_, image.pixels.size());
   Sha256 hash;
   InputBatch batch =
       engine_.new_batch(batch_, preparer_.channels(), preparer_.height(), preparer_.width());
   for (std::size_t first = 0; first < tiles; first += at_once) {
     const std::size_t count = std::min(at_once, tiles - first);
-    const auto slot_of = [&](std::size_t i) { return static_cast<int>(i) * spread; };
+    const int last = std::min(batch_, spread) - 1;  // of so many slots the one that is taken
+    const auto slot_of = [&](std::size_t i) { return static_cast<int>(i) * spread + last; };
     timed(result.preprocess, [&] {
       for (std::size_t i = 0; i < at_once; ++i)
         if (i < count)

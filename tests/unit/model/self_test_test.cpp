@@ -82,6 +82,16 @@ TEST_CASE("a model whose output depends on its batch mates is refused", "[self_t
   CHECK(refusal(normalises_over_the_batch) != "accepted");
 }
 
+TEST_CASE("a model that answers its first picture for all is refused", "[self_test][error]") {
+  const auto repeats_the_first = [](const InputBatch& batch) {
+    auto outputs = mean_outputs(batch);
+    for (int i = 1; i < batch.images; ++i)
+      std::copy_n(outputs[0].data.begin(), 2, outputs[0].data.begin() + 2 * i);
+    return outputs;
+  };
+  CHECK(refusal(repeats_the_first).find("in a batch of 4") != std::string::npos);
+}
+
 TEST_CASE("a slot that changes the last bits is told", "[self_test]") {
   const auto differs_in_last_slot = [](const InputBatch& batch) {
     auto outputs = mean_outputs(batch);
