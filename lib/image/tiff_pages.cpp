@@ -86,7 +86,8 @@ void copy_tags(TIFF* from, TIFF* to) {
 }
 
 void copy_page(TIFF* from, const fs::path& source, std::uint64_t page, const fs::path& target) {
-  const File to(::TIFFOpen(target.c_str(), "w"));
+  // Samples are copied as they are stored, so the page keeps its file's byte order.
+  const File to(::TIFFOpen(target.c_str(), ::TIFFIsBigEndian(from) != 0 ? "wb" : "wl"));
   if (to == nullptr) unwritable(target);
   copy_tags(from, to.get());
   const bool tiled = ::TIFFIsTiled(from) != 0;
