@@ -118,7 +118,14 @@ class Reader {
       columns(tokens);
     } else if (keyword == "defectlist") {
       list(tokens);
+    } else if (is_number(keyword)) {  // a ';' too many would hide the rest of a DefectList
+      fail(tokens.front(), "a statement that begins with a number: a row behind the list's ';'?");
     }  // everything else describes the wafer or the tool and says nothing of pictures
+  }
+
+  static bool is_number(std::string_view text) {
+    return !text.empty() &&
+           std::string_view("0123456789.+-").find(text[0]) != std::string_view::npos;
   }
 
   std::string value(const std::vector<Token>& tokens) const {

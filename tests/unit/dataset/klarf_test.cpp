@@ -93,5 +93,8 @@ TEST_CASE("KLARF: what cannot be meant is refused, with its line", "[klarf]") {
              ContainsSubstring("page 3 twice"));
   CHECK_THAT(problem_of(kHead + "DefectList x 0 0 1 0 0 0;" + end),
              ContainsSubstring("whole number"));
+  // A ';' behind the first row: the second must not get lost.
+  CHECK_THAT(problem_of(kHead + "DefectList 1 0 0 1 0 0 0;\n 2 0 0 1 0 0 0;" + end),
+             ContainsSubstring("begins with a number"));
   CHECK_THAT(problem_of(kHead + end + "LotID x;"), ContainsSubstring("behind EndOfFile"));
 }
