@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <iostream>
-#include <iterator>
 #include <system_error>
 
 namespace zeromiss {
@@ -14,10 +12,10 @@ namespace zeromiss {
 namespace fs = std::filesystem;
 
 std::string read_list(const std::string& source) {
-  if (source == "-")
-    return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
   constexpr std::uintmax_t kMaxListBytes = 4ULL << 30U;
-  return read_text(source, ErrorKind::input, kMaxListBytes);
+  // Not by std::cin, for which an error is the end of the file: half a list would look like one.
+  return source == "-" ? read_stdin_text(ErrorKind::input, kMaxListBytes)
+                       : read_text(source, ErrorKind::input, kMaxListBytes);
 }
 
 Listing list_images(const InputChoice& choice) {
