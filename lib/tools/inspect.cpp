@@ -233,6 +233,10 @@ class InspectRun {
   /// Every process that has the model proves itself, not only those that the self-test came to.
   void admit_children(IsolatedEngine& engine, const EngineOptions& shape) const {
     ModelPackage one = package_;
+    // One with a defect where there is one: it shows more than a good picture.
+    const auto defective = std::find_if(one.golden.begin(), one.golden.end(),
+                                        [](const Golden& golden) { return golden.score > 0.0; });
+    if (defective != one.golden.end()) std::iter_swap(one.golden.begin(), defective);
     one.golden.resize(1);
     const auto proof = [this, one, shape](Engine& child) { prove_engine(child, shape, one); };
     engine.admit(proof, image_limit(options_));
