@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -93,11 +94,6 @@ Buffer read_or_throw(const std::filesystem::path& file, ErrorKind kind, std::uin
   }
 }
 
-std::int64_t modified_ns(const struct stat& status) {
-  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * kNsPerSecond + status.st_mtim.tv_nsec;
-}
-
 [[noreturn]] void fail_output(const std::string& name, const char* action, int error_number) {
   throw Error(ErrorKind::output,
               fmt::format("{}: cannot {}: {}", name, action, errno_text(error_number)));
@@ -125,6 +121,27 @@ std::string read_text(const std::filesystem::path& file, ErrorKind kind, std::ui
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file, ErrorKind kind,
                                      std::uintmax_t max_bytes) {
   return read_or_throw<std::vector<std::uint8_t>>(file, kind, max_bytes);
+}
+
+std::string read_stdin_text(ErrorKind kind, std::uintmax_t max_bytes) {
+  std::string text;
+  std::array<char, 1U << 16U> block{};
+  for (;;) {
+    const ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
+    if (got == 0) return text;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error(kind, fmt::format("standard input: {}", errno_text(errno)));
+    text.append(block.data(), static_cast<std::size_t>(got));
+    if (text.size() > max_bytes)
+      throw Error(kind, fmt::format("standard input: more than the limit of {} bytes", max_bytes));
+  }
+}
+
+std::int64_t modified_ns(const struct stat& status) {
+  constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(status.st_mtim.tv_sec) *
+                                       kNsPerSecond +
+                                   static_cast<std::uint64_t>(status.st_mtim.tv_nsec));
 }
 
 FileContent read_image_file(const std::filesystem::path& file) {

@@ -24,16 +24,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Modification time of each record's file, in record order: 20 bytes a line. Records themselves
+/// Modification time of each record's file, in record order: 21 bytes a line. Records themselves
 /// hold no times, so that the same images give the same bytes.
 constexpr const char* kTimesFile = ".zeromiss.times";
-constexpr std::size_t kTimeLine = 20;  // 19 digits and the line end
+constexpr std::size_t kTimeLine = 21;  // 20 digits and the line end
 
 constexpr std::array<const char*, 11> kWritten{
     kPrometheusFile, kSummaryFile, kHtmlFile,    kCsvFile, kHeldCsvFile,          kCocoFile,
     kPartsFile,      kTimesFile,   kResultsFile, kRunFile, kCalibrationImagesFile};
 
-std::string time_line(std::int64_t modified_ns) { return fmt::format("{:019d}\n", modified_ns); }
+/// Times before 1970 as large numbers: every line has the same length.
+std::string time_line(std::int64_t modified) {
+  return fmt::format("{:020d}\n", static_cast<std::uint64_t>(modified));
+}
 
 [[noreturn]] void refuse_resume(const fs::path& folder, const std::string& difference) {
   throw Error(ErrorKind::input,
@@ -51,10 +54,7 @@ void check_unchanged(const fs::path& folder, const Record& record, const fs::pat
   if (static_cast<std::uint64_t>(status.st_size) != *record.bytes)
     refuse_resume(folder, fmt::format("image \"{}\" has {} bytes, its record says {}",
                                       printable(record.image), status.st_size, *record.bytes));
-  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-  const std::int64_t modified =
-      static_cast<std::int64_t>(status.st_mtim.tv_sec) * kNsPerSecond + status.st_mtim.tv_nsec;
-  if (time_line(modified) != recorded_time)
+  if (time_line(modified_ns(status)) != recorded_time)
     refuse_resume(
         folder, fmt::format("image \"{}\" was modified after its record", printable(record.image)));
   if (verify &&

@@ -2,6 +2,8 @@
 
 #include <zeromiss/base/error.hpp>
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -19,6 +21,12 @@ std::string errno_text(int error_number);
 std::string read_text(const std::filesystem::path& file, ErrorKind kind, std::uintmax_t max_bytes);
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file, ErrorKind kind,
                                      std::uintmax_t max_bytes);
+
+/// All of standard input, to its end. @throws Error(kind)
+std::string read_stdin_text(ErrorKind kind, std::uintmax_t max_bytes);
+
+/// The modification time in nanoseconds since 1970; beyond the years 1677 to 2262 it wraps round.
+std::int64_t modified_ns(const struct stat& status);
 
 /// One image file as it was at one moment.
 struct FileContent {

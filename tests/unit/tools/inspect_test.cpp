@@ -7,6 +7,10 @@
 #include <zeromiss/report/results_file.hpp>
 #include <zeromiss/tools/inspect.hpp>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
 #include <atomic>
 #include <limits>
 #include <sstream>
@@ -215,6 +219,24 @@ TEST_CASE("an interrupted run goes on to the same bytes, wherever it was cut",
   CHECK(run(lot.options) == 0);
   CHECK(lot.results() == whole);
   CHECK(std::filesystem::exists(lot.options.output / kSummaryFile));
+}
+
+TEST_CASE("a picture of another century does not displace the times of the others",
+          "[inspect][resume]") {
+  Lot lot(18);
+  constexpr std::int64_t kYear = 31'556'952;
+  int picture = 0;
+  for (const std::int64_t year : {-69, 200, 330}) {  // 1901, 2170 and 2300
+    const std::array<struct timespec, 2> times{{{year * kYear, 0}, {year * kYear, 0}}};
+    REQUIRE(::utimensat(AT_FDCWD, lot.picture(picture++).c_str(), times.data(), 0) == 0);
+  }
+  run(lot.options);
+  const std::string whole = lot.results();
+  std::filesystem::remove(lot.options.output / kSummaryFile);
+  std::filesystem::resize_file(lot.options.output / kResultsFile, whole.size() - 3);
+  lot.options.resume = true;
+  CHECK(run(lot.options) == 0);
+  CHECK(lot.results() == whole);
 }
 
 TEST_CASE("a resumed run inspects only what is missing", "[inspect][resume]") {
