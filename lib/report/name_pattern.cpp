@@ -86,4 +86,16 @@ std::optional<std::map<std::string, std::string>> NamePattern::match(std::string
   return fields;
 }
 
+std::string NamePattern::source_of(std::string_view image,
+                                   const std::map<std::string, std::string>& fields) const {
+  if (const auto lot = fields.find("lot"); lot != fields.end()) return lot->second;
+  const auto slash = image.rfind('/');
+  if (slash == std::string_view::npos || text_.find('/') != std::string::npos) return "";
+  return std::string(image.substr(0, slash));
+}
+
+std::string shown_name(const std::string& bytes) {
+  return is_utf8(bytes) ? bytes : safe_file_name(bytes);
+}
+
 }  // namespace zeromiss

@@ -19,6 +19,13 @@ bool is_worse(const Record& record, const Part& part) {
   return *record.score > *part.worst_score;
 }
 
+/// No field holds a '/'.
+std::string joined(const std::map<std::string, std::string>& fields) {
+  std::string all;
+  for (const auto& [name, value] : fields) all += value + "/";
+  return all;
+}
+
 VerdictKind verdict_of(const Part& part, bool whole) {
   if (part.reject > 0) return VerdictKind::reject;
   if (part.error > 0 || !whole) return VerdictKind::error;
@@ -45,7 +52,8 @@ void check_part_rule(const PartRule& rule) {
 PartRollUp::PartRollUp(PartRule rule) : rule_(std::move(rule)) { check_part_rule(rule_); }
 
 void PartRollUp::add(const Record& record) {
-  const auto fields = rule_.pattern.match(record.image);
+  const std::string image = image_bytes(record);  // two names may be alike in UTF-8
+  const auto fields = rule_.pattern.match(image);
   if (!fields)
     throw Error(ErrorKind::input,
                 fmt::format("image \"{}\" does not fit --part-pattern \"{}\": its part would be "
@@ -53,7 +61,8 @@ void PartRollUp::add(const Record& record) {
                             printable(record.image), printable(rule_.pattern.text())));
   const std::string& name = fields->at("part");
   Part& part = parts_[name];
-  part.name = name;
+  part.name = shown_name(name);
+  part.sources.insert(rule_.pattern.source_of(image, *fields));
   ++part.images;
   switch (record.verdict) {
     case VerdictKind::pass:
@@ -74,13 +83,15 @@ void PartRollUp::add(const Record& record) {
     part.worst_score = record.score;
   }
   const auto view = fields->find("view");
-  if (view != fields->end() && !part.views.insert(view->second).second) twice_.insert(name);
+  const bool same_view = view != fields->end() && !part.views.insert(view->second).second;
+  const bool same = rule_.images > 0 && !seen_.insert(joined(*fields)).second;
+  if (same_view || same) twice_.insert(name);
 }
 
 std::vector<Part> PartRollUp::finish() {
   std::vector<Part> all;
   for (auto& [name, part] : parts_) {
-    bool whole = twice_.count(name) == 0;
+    bool whole = twice_.count(name) == 0 && part.sources.size() == 1;
     if (rule_.images > 0) {
       whole = whole && part.images == rule_.images;
       if (part.images < rule_.images) part.missing_images = rule_.images - part.images;
@@ -95,6 +106,7 @@ std::vector<Part> PartRollUp::finish() {
     all.push_back(std::move(part));
   }
   parts_.clear();
+  seen_.clear();
   return all;
 }
 

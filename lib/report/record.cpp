@@ -2,6 +2,7 @@
 
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/mask.hpp>
+#include <zeromiss/base/text.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -213,6 +214,10 @@ std::string mask_problem(const RecordMask& mask) {
   } catch (const std::invalid_argument& error) {
     return error.what();
   }
+}
+
+std::string image_bytes(const Record& record) {
+  return record.image_hex.empty() ? record.image : from_hex(record.image_hex);
 }
 
 std::string record_line(const Record& record) {

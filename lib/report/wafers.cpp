@@ -50,6 +50,23 @@ std::string folder_name(const Wafer& wafer) {
   return wafer.lot.empty() ? safe_file_name(wafer.wafer) : wafer_file_name(wafer.lot, wafer.wafer);
 }
 
+/// Through a link maps of another folder would be removed and written.
+void refuse_link(const fs::path& path, const fs::file_status& status) {
+  if (status.type() == fs::file_type::symlink)
+    throw Error(
+        ErrorKind::output,
+        fmt::format("{}: is a link, so the maps would lie elsewhere; remove it", path.string()));
+}
+
+/// An old map must not stay beside the new ones.
+void remove_file(const fs::path& file) {
+  std::error_code problem;
+  fs::remove(file, problem);
+  if (problem)
+    throw Error(ErrorKind::output,
+                fmt::format("{}: cannot be removed: {}", file.string(), problem.message()));
+}
+
 std::string wafers_csv(const std::vector<Wafer>& wafers) {
   std::string text = "lot,wafer,slot,dies,pass,review,reject,error,missing,yield,folder\n";
   for (const Wafer& wafer : wafers)
@@ -107,7 +124,8 @@ WaferRollUp::WaferRollUp(NamePattern pattern, std::set<std::pair<int, int>> expe
 }
 
 void WaferRollUp::add(const Record& record) {
-  const auto fields = pattern_.match(record.image);
+  const std::string image = image_bytes(record);  // two names may be alike in UTF-8
+  const auto fields = pattern_.match(image);
   const auto x = fields ? whole(fields->at("x")) : std::nullopt;
   const auto y = fields ? whole(fields->at("y")) : std::nullopt;
   if (!x || !y)
@@ -117,6 +135,7 @@ void WaferRollUp::add(const Record& record) {
                             printable(record.image), printable(pattern_.text())));
   const auto lot = fields->find("lot");
   Found& wafer = wafers_[{lot == fields->end() ? "" : lot->second, fields->at("wafer")}];
+  wafer.sources.insert(pattern_.source_of(image, *fields));
   if (const auto slot = fields->find("slot"); slot != fields->end())
     wafer.slot = whole(slot->second);
   const Die die{*x, *y, state_of(record.verdict), record.label.value_or(""), record.image};
@@ -131,10 +150,14 @@ std::vector<Wafer> WaferRollUp::finish() {
     for (const auto& [y, x] : expected_)
       found.dies.emplace(Place{y, x}, Die{x, y, DieState::missing, "", ""});
     Wafer& wafer = all.emplace_back();
-    wafer.lot = name.first;
-    wafer.wafer = name.second;
+    wafer.lot = shown_name(name.first);
+    wafer.wafer = shown_name(name.second);
     wafer.slot = found.slot;
     for (auto& [place, die] : found.dies) wafer.dies.push_back(std::move(die));
+    wafer.sources = std::move(found.sources);
+    if (wafer.sources.size() == 1) continue;
+    for (Die& die : wafer.dies)
+      if (die.state == DieState::pass || die.state == DieState::review) die.state = DieState::error;
   }
   wafers_.clear();
   return all;
@@ -191,15 +214,17 @@ WaferGrid grid_of(const Wafer& wafer, const WaferGeometry& geometry) {
 void remove_wafers(const fs::path& folder) {
   const fs::path all = folder / kWafersFolder;
   std::error_code problem;
-  if (!fs::is_directory(all, problem)) return;
+  const fs::file_status status = fs::symlink_status(all, problem);
+  if (status.type() == fs::file_type::not_found) return;
+  refuse_link(all, status);
+  if (status.type() != fs::file_type::directory) return;
   for (const auto& own : fs::directory_iterator(all)) {
+    refuse_link(own.path(), own.symlink_status());
     if (!own.is_directory()) continue;
-    for (const char* file : kWaferFiles) fs::remove(own.path() / file, problem);
+    for (const char* file : kWaferFiles) remove_file(own.path() / file);
     fs::remove(own.path(), problem);  // stays where somebody else's file is in it
   }
-  fs::remove(all / kWafersTable, problem);
-  if (fs::exists(all / kWafersTable, problem))
-    throw Error(ErrorKind::output, fmt::format("{}: cannot be removed", all.string()));
+  remove_file(all / kWafersTable);
   fs::remove(all, problem);
 }
 

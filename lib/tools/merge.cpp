@@ -143,7 +143,7 @@ class Merger {
       hash.update(line);
       hash.update("\n");
       const Record record = parse_record(line, file.string(), ++records, ErrorKind::input);
-      names_.update(record.image_hex.empty() ? record.image : from_hex(record.image_hex));
+      names_.update(image_bytes(record));
       names_.update(std::string_view("\0", 1));
       tally_.add(record);
       pending_.append(line).append("\n");

@@ -109,7 +109,7 @@ void read_inspect(const PredictedRun& run, const std::function<void(const Predic
   std::uint64_t line = 0;
   for_each_record(run.results, ErrorKind::input, [&](const Record& record) {
     PredictedImage image;
-    image.image = record.image_hex.empty() ? record.image : from_hex(record.image_hex);
+    image.image = image_bytes(record);
     image.line = ++line;
     // Without run.json nobody knows the task.
     if (!run.task || run.task == Task::classification) image.label = record.label;

@@ -143,7 +143,7 @@ class PictureWriter {
   }
 
   [[nodiscard]] std::string overlay(const Record& record) const {
-    const std::string name = record.image_hex.empty() ? record.image : from_hex(record.image_hex);
+    const std::string name = image_bytes(record);
     const FileContent content = read_image_file(options_.listing->locate(name));
     const std::span<const std::uint8_t> bytes(content.bytes);
     if (sha256_hex(bytes) != record.sha256)

@@ -14,10 +14,15 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <functional>
 #include <optional>
+#include <string>
 #include <system_error>
+#include <vector>
 
 namespace zeromiss {
 namespace {
@@ -37,6 +42,23 @@ std::string timestamp_of(const fs::path& results) {
   return fmt::format("{:%m-%d-%y %H:%M:%S}", fmt::gmtime(status.st_mtime));
 }
 
+/// Why parts or wafers are ERROR although each of their images was judged.
+template <class Unit>
+void print_mixed(const std::vector<Unit>& all, const std::string& what,
+                 const std::function<std::string(const Unit&)>& name, std::ostream& out) {
+  const auto is_mixed = [](const Unit& unit) { return unit.sources.size() > 1; };
+  const auto count = std::count_if(all.begin(), all.end(), is_mixed);
+  if (count == 0) return;
+  const Unit& first = *std::find_if(all.begin(), all.end(), is_mixed);
+  std::vector<std::string> sources;
+  for (const std::string& source : first.sources) sources.push_back(printable(source));
+  fmt::print(
+      out,
+      "{} {} with images of several lots or folders, so ERROR, the first is \"{}\" ({}): one "
+      "name for several, or name the folders in the pattern, as in {{folder}}/{{part}}_{{view}}\n",
+      count, what, printable(name(first)), fmt::join(sources, ", "));
+}
+
 bool roll_up_parts(const fs::path& folder, const fs::path& output, PartRule rule,
                    std::ostream& out) {
   PartRollUp parts(std::move(rule));
@@ -53,6 +75,8 @@ bool roll_up_parts(const fs::path& folder, const fs::path& output, PartRule rule
   }
   fmt::print(out, "{} parts: {} PASS, {} REVIEW, {} REJECT, {} ERROR or incomplete ({})\n",
              all.size(), pass, review, reject, error, kPartsFile);
+  print_mixed<Part>(
+      all, "parts", [](const Part& part) { return part.name; }, out);
   return error > 0;
 }
 
@@ -64,6 +88,7 @@ bool roll_up_wafers(const fs::path& folder, const fs::path& output, const RollUp
   for_each_record(folder / kResultsFile, ErrorKind::input,
                   [&](const Record& record) { wafers.add(record); });
   const auto all = wafers.finish();
+  remove_wafers(output);  // of an earlier pattern, whose names nobody lists any more
   write_wafers(output, all, options.geometry, timestamp_of(folder / kResultsFile), yield_map_png);
   std::uint64_t dies = 0, pass = 0, unknown = 0;
   for (const Wafer& wafer : all) {
@@ -78,6 +103,8 @@ bool roll_up_wafers(const fs::path& folder, const fs::path& output, const RollUp
              all.size(), dies, pass,
              dies == 0 ? 0.0 : kPercent * static_cast<double>(pass) / static_cast<double>(dies),
              unknown, kWafersFolder, options.geometry.origin, options.geometry.orientation);
+  print_mixed<Wafer>(
+      all, "wafers", [](const Wafer& wafer) { return wafer.wafer; }, out);
   return unknown > 0;
 }
 

@@ -116,7 +116,7 @@ void require_sealed_images(const CheckedSeal& checked, const ScoreOptions& optio
   std::uint64_t same = 0;
   for_each_record(records, ErrorKind::input, [&](const Record& record) {
     if (!record.sha256) return;  // it could not be read: an ERROR
-    const std::string image = record.image_hex.empty() ? record.image : from_hex(record.image_hex);
+    const std::string image = image_bytes(record);
     const auto match = sealed.match(image, *record.sha256);
     if (match == SealedImages::Match::same) ++same;
     if (match == SealedImages::Match::other) other.push_back(image);

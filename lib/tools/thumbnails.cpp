@@ -21,7 +21,7 @@ constexpr int kQuality = 80;
 std::optional<std::string> thumbnail(const Listing& listing, const Record& record,
                                      const DecodeOptions& options) {
   try {
-    const std::string name = record.image_hex.empty() ? record.image : from_hex(record.image_hex);
+    const std::string name = image_bytes(record);
     const FileContent content = read_image_file(listing.locate(name));
     const std::span<const std::uint8_t> bytes(content.bytes);
     if (sha256_hex(bytes) != record.sha256) return std::nullopt;

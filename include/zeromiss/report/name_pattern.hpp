@@ -23,6 +23,11 @@ class NamePattern {
   [[nodiscard]] std::optional<std::map<std::string, std::string>> match(
       std::string_view image) const;
   [[nodiscard]] bool has(std::string_view field) const;
+  /// What tells parts and wafers of one name apart: {lot}, or the folder where the pattern names
+  /// neither it nor folders; else nothing.
+  /// @param fields  what match() found in `image`
+  [[nodiscard]] std::string source_of(std::string_view image,
+                                      const std::map<std::string, std::string>& fields) const;
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
@@ -33,5 +38,9 @@ class NamePattern {
   std::string text_;
   std::vector<Token> tokens_;
 };
+
+/// A name for tables and maps, whose bytes need not be UTF-8: then letters, digits and %XX, so that
+/// no two of them look alike.
+std::string shown_name(const std::string& bytes);
 
 }  // namespace zeromiss

@@ -25,6 +25,9 @@ struct Part {
   std::uint64_t missing_images = 0;  ///< fewer images than expected
   std::string worst_image;
   std::optional<double> worst_score;
+  /// Its images' lots, or folders where the pattern names neither: more than one, and these are
+  /// several parts of one name.
+  std::set<std::string> sources;
   VerdictKind verdict = VerdictKind::error;
 };
 
@@ -38,11 +41,12 @@ struct PartRule {
 /// expected
 void check_part_rule(const PartRule& rule);
 
-/// Rolls images up to parts, streaming; memory grows with the number of parts.
+/// Rolls images up to parts, streaming; memory grows with the number of parts
+/// and, where a number of images is expected, of images.
 ///
-/// A part is PASS only when all its expected images are there, each once, and all PASS. One REJECT
-/// makes it REJECT; else an image that is missing, too many or in ERROR makes it ERROR; else one
-/// REVIEW makes it REVIEW.
+/// A part is PASS only when all its expected images are there, each once and from one source, and
+/// all PASS. One REJECT makes it REJECT; else an image that is missing, too many, of another source
+/// or in ERROR makes it ERROR; else one REVIEW makes it REVIEW.
 class PartRollUp {
  public:
   explicit PartRollUp(PartRule rule);
@@ -55,7 +59,8 @@ class PartRollUp {
  private:
   PartRule rule_;
   std::map<std::string, Part> parts_;
-  std::set<std::string> twice_;  ///< parts with two images of one view
+  std::set<std::string> seen_;   ///< all fields of each image, where a number of images is expected
+  std::set<std::string> twice_;  ///< parts with two images of the same fields, or of one view
 };
 
 /// DIR/parts.csv: part,verdict,images,pass,review,reject,error,missing,worst_image,worst_score.

@@ -78,6 +78,9 @@ struct Record {
   std::optional<RecordError> error;          ///< exactly when verdict is ERROR
 };
 
+/// The path's own bytes, as the file system has them.
+std::string image_bytes(const Record& record);
+
 /// The record as one line of JSON, without the line end.
 std::string record_line(const Record& record);
 

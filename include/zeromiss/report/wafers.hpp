@@ -35,6 +35,9 @@ struct Wafer {
   std::string lot, wafer;
   std::optional<int> slot;
   std::vector<Die> dies;  ///< by y, then x
+  /// Its images' folders where the pattern names neither lot nor folders: more than one, and these
+  /// may be several wafers of one name.
+  std::set<std::string> sources;
   [[nodiscard]] std::uint64_t count(DieState state) const;
   /// PASS dies / all dies that there should be; ERROR and missing ones count as not good.
   [[nodiscard]] double yield() const;
@@ -57,7 +60,8 @@ class WaferRollUp {
   /// @param expected  dies that every wafer should have; empty: those that any wafer of the run has
   /// @throws Error(usage) for a pattern without the three fields
   WaferRollUp(NamePattern pattern, std::set<std::pair<int, int>> expected);
-  /// Two images of one die make it ERROR: nobody knows which one is true.
+  /// Two images of one die make it ERROR: nobody knows which one is true. Images of several
+  /// folders, where the pattern names no lot, make all dies ERROR that are not REJECT.
   /// @throws Error(input) for a name that does not fit: its die would be missing
   void add(const Record& record);
   /// All wafers by lot and wafer.
@@ -68,6 +72,7 @@ class WaferRollUp {
   struct Found {
     std::optional<int> slot;
     std::map<Place, Die> dies;
+    std::set<std::string> sources;
   };
   NamePattern pattern_;
   std::set<Place> expected_;

@@ -52,6 +52,39 @@ TEST_CASE("a part is PASS only when all its views are there, once, and PASS", "[
         kError);
 }
 
+TEST_CASE("parts of one name are no whole part together", "[parts][law]") {
+  // Two lots, each with a part A that lacks a view.
+  const std::vector<std::pair<std::string, VerdictKind>> lots{{"lot1/A_front.png", kPass},
+                                                              {"lot2/A_back.png", kPass}};
+  CHECK(judged(kViews, lots) == kError);
+  CHECK(judged({NamePattern("{lot}/{part}_{view}"), 0, {"front", "back"}}, lots) == kError);
+  CHECK(judged({NamePattern("{lot}_{part}_{view}"), 0, {"front", "back"}},
+               {{"1_A_front.png", kPass}, {"2_A_back.png", kPass}}) == kError);
+  // The pattern says that the folders are the views, or any: one part.
+  CHECK(judged({NamePattern("{view}/{part}"), 0, {"front", "back"}},
+               {{"front/A.png", kPass}, {"back/A.png", kPass}}) == kPass);
+  CHECK(judged({NamePattern("{folder}/{part}_{view}"), 0, {"front", "back"}}, lots) == kPass);
+  // One image in two formats does not stand for the one that is missing.
+  CHECK(judged({NamePattern("{part}_{n}"), 2, {}}, {{"A_1.png", kPass}, {"A_1.bmp", kPass}}) ==
+        kError);
+}
+
+TEST_CASE("names that are not UTF-8 stay apart", "[parts][law]") {
+  // Parts B0 A1 and B3 AA in CP949, which both become U+FFFD U+FFFD in a record.
+  PartRollUp parts({NamePattern("{part}_{n}"), 2, {}});
+  for (const auto& [name, hex] : {std::pair("\uFFFD\uFFFD_1.png", "b0a15f312e706e67"),
+                                  std::pair("\uFFFD\uFFFD_2.png", "b3aa5f322e706e67")}) {
+    Record record = record_of(name, kPass);
+    record.image_hex = hex;
+    parts.add(record);
+  }
+  const auto all = parts.finish();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].verdict == kError);
+  CHECK(all[0].name == "%B0%A1");
+  CHECK(all[1].name == "%B3%AA");
+}
+
 TEST_CASE("a REJECT outweighs what is missing", "[parts]") {
   CHECK(judged(kViews, {{"A_front.png", kReject}}) == kReject);
   CHECK(judged(kViews, {{"A_front.png", kReject}, {"A_back.png", kError}}) == kReject);

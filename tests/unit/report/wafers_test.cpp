@@ -76,6 +76,39 @@ TEST_CASE("two images of one die make it ERROR, whatever they say", "[wafers][la
   CHECK(all.front().dies.front().state == DieState::error);
 }
 
+TEST_CASE("two wafers of one name make no whole wafer", "[wafers][law]") {
+  const auto states = [](const char* pattern) {
+    WaferRollUp wafers{NamePattern(pattern), {}};
+    wafers.add(die("lot1/W_1_1.png", VerdictKind::pass));
+    wafers.add(die("lot2/W_2_1.png", VerdictKind::pass));
+    wafers.add(die("lot2/W_3_1.png", VerdictKind::reject));
+    std::vector<DieState> found;
+    const auto all = wafers.finish();
+    for (const Die& one : all.front().dies) found.push_back(one.state);
+    return found;
+  };
+  using enum DieState;
+  CHECK(states("{wafer}_{x}_{y}") == std::vector{error, error, reject});
+  CHECK(states("{folder}/{wafer}_{x}_{y}") == std::vector{pass, pass, reject});
+  CHECK(states("{lot}/{wafer}_{x}_{y}") == std::vector{pass, missing, missing});
+}
+
+TEST_CASE("maps are neither removed nor written through a link", "[wafers][hostile]") {
+  const TempFolder folder;
+  namespace fs = std::filesystem;
+  fs::create_directories(folder / "archive");
+  write_file(folder / "archive/map.g85.xml", "kept");
+  fs::create_directories(folder / "out/wafers");
+  fs::create_directory_symlink(folder / "archive", folder / "out/wafers/L_W1");
+  CHECK_THROWS_AS(remove_wafers(folder / "out"), Error);
+  CHECK(read_file(folder / "archive/map.g85.xml") == "kept");
+  fs::remove(folder / "out/wafers/L_W1");
+  CHECK_NOTHROW(remove_wafers(folder / "out"));
+  CHECK_FALSE(fs::exists(folder / "out/wafers"));
+  fs::create_directory_symlink(folder / "archive", folder / "out/wafers");
+  CHECK_THROWS_AS(remove_wafers(folder / "out"), Error);
+}
+
 TEST_CASE("G85: rows from the top, one pass bin, bins that add up", "[wafers][law]") {
   const std::string xml = g85_xml(two_wafers()[0], {});
   CHECK(g85_rows(xml) == std::vector<std::string>{"1B1", "1AC"});
