@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
+#include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace zeromiss {
@@ -130,6 +132,19 @@ struct Temporary {
   }
 };
 
+/// An earlier export may be replaced; a file that is none must not be: it may be the records.
+void refuse_other_file(const fs::path& file) {
+  constexpr std::string_view kMagic{"SQLite format 3\0", 16};  // https://sqlite.org/fileformat.html
+  std::error_code problem;
+  if (fs::symlink_status(file, problem).type() == fs::file_type::not_found) return;
+  std::string begin(kMagic.size(), ' ');
+  std::ifstream in(file, std::ios::binary);
+  if (in.read(begin.data(), static_cast<std::streamsize>(begin.size())) && begin == kMagic) return;
+  throw Error(ErrorKind::output,
+              fmt::format("{}: is there already and no SQLite database; choose another file",
+                          file.string()));
+}
+
 void sync_file(const fs::path& file) {
   // DurableFile opens, keeps everything, and its sync() means "on the disk".
   DurableFile whole(file, fs::file_size(file));
@@ -139,6 +154,7 @@ void sync_file(const fs::path& file) {
 }  // namespace
 
 std::uint64_t export_sqlite(const fs::path& folder, const fs::path& file) {
+  refuse_other_file(file);
   const auto run = JsonDocument::read(folder / kRunFile, ErrorKind::input);
   const auto summary = JsonDocument::read(folder / kSummaryFile, ErrorKind::input);
   const Temporary temporary{file.string() + ".tmp"};
