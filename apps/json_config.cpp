@@ -17,10 +17,11 @@ bool is_about_configuration(const std::string& name) {
          name == "dry-run";
 }
 
-/// A number or a text, as the user would write it in JSON.
+/// A number or a text, as the user would write it in JSON; a number only where it is written back
+/// as it was: a folder 1.10 is no folder 1.1.
 Json value_of(const std::string& text) {
   const Json parsed = Json::parse(text, nullptr, false);
-  return parsed.is_number() ? parsed : Json(text);
+  return parsed.is_number() && parsed.dump() == text ? parsed : Json(text);
 }
 
 Json option_value(const CLI::Option& option) {
