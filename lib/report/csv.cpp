@@ -17,9 +17,20 @@ constexpr std::string_view kHeader =
 
 /// What spreadsheets take for the beginning of a formula; the last four are the full-width forms
 /// that East Asian editions accept.
-constexpr std::array<std::string_view, 11> kFormulaStarts = {
-    "=",           "+", "-", "@", "\t", "\r", "\n", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D",
-    "\xEF\xBC\xA0"};
+constexpr std::array<std::string_view, 8> kFormulaStarts = {
+    "=", "+", "-", "@", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
+
+bool is_formula(std::string_view text) {
+  return std::any_of(kFormulaStarts.begin(), kFormulaStarts.end(),
+                     [&](std::string_view start) { return text.starts_with(start); });
+}
+
+/// What some editions pass over before a formula.
+bool is_passed_over(char c) { return c == '\t' || c == '\r' || c == '\n'; }
+
+/// Where an edition whose separator is ';' begins a new cell: quotes count for it only where a cell
+/// begins, and for it these begin elsewhere.
+bool splits(char c) { return c == ';' || is_passed_over(c); }
 
 template <class T>
 std::string number_or_nothing(const std::optional<T>& value) {
@@ -61,15 +72,15 @@ std::string held_rows(const Record& record) {
 }  // namespace
 
 std::string csv_text(std::string_view text) {
-  const bool formula =
-      std::any_of(kFormulaStarts.begin(), kFormulaStarts.end(),
-                  [&](std::string_view start) { return text.substr(0, start.size()) == start; });
-  // ';' and tab too: some editions split cells there.
+  const bool formula = is_formula(text) || (!text.empty() && is_passed_over(text.front()));
   const bool quoted = text.find_first_of(",;\t\"\r\n") != std::string_view::npos;
   if (!formula && !quoted) return std::string(text);
   std::string cell = quoted ? "\"" : "";
   if (formula) cell += '\'';
-  for (const char c : text) cell.append(quoted && c == '"' ? 2 : 1, c);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    cell.append(quoted && text[i] == '"' ? 2 : 1, text[i]);
+    if (splits(text[i]) && is_formula(text.substr(i + 1))) cell += '\'';
+  }
   if (quoted) cell += '"';
   return cell;
 }

@@ -26,11 +26,15 @@ TEST_CASE("a text that a spreadsheet would run begins with an apostrophe") {
   CHECK(csv_text("+1") == "'+1");
   CHECK(csv_text("-name.png") == "'-name.png");
   CHECK(csv_text("@SUM(A1)") == "'@SUM(A1)");
-  CHECK(csv_text("\t=1") == "\"'\t=1\"");
-  CHECK(csv_text("\r=1") == "\"'\r=1\"");
+  CHECK(csv_text("\t=1") == "\"'\t'=1\"");
+  CHECK(csv_text("\r=1") == "\"'\r'=1\"");
   CHECK(csv_text("＝1+1") == "'＝1+1");
   CHECK(csv_text("=cmd|' /C calc'!\"A0\",x") == "\"'=cmd|' /C calc'!\"\"A0\"\",x\"");
   CHECK(csv_text("a=b") == "a=b");
+  // For an edition whose separator is ';' the quotes before a;=1 are inside a cell: it splits
+  // there.
+  CHECK(csv_text("a;=1;b") == "\"a;'=1;b\"");
+  CHECK(csv_text("a\n@x") == "\"a\n'@x\"");
 }
 
 TEST_CASE("results.csv has the columns of the contract, a row an image, and numbers as they are") {
