@@ -25,7 +25,7 @@ targets=()
 for option in "$@"; do
   case $option in
     --system-libtorch) preset=system-torch setup+=(--system-libtorch) ;;
-    --asan) preset=asan setup+=(--no-libtorch) rest+=(-LE 'browser|lint' --repeat until-pass:2) ;; # its slowness is no fault
+    --asan) preset=asan setup+=(--no-libtorch) rest+=(-LE 'browser|lint' --repeat after-timeout:2) ;; # slowness is no fault, a finding is
     --tsan) preset=tsan setup+=(--no-libtorch) targets=("${threaded[@]}") rest+=(-R "^($(IFS='|' && echo "${threaded[*]}"))\.") ;;
     --no-setup) setup=(true) ;;
     -h | --help) usage && exit ;;

@@ -1,6 +1,8 @@
 """The counter must not call a test passed or skipped that never ran. The XML is what ctest 3.25 writes."""
 
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,6 +46,21 @@ class CountTests(unittest.TestCase):
 
     def test_a_torn_file_is_a_failure(self) -> None:
         self.assertEqual(count(suite(PASSED)[:-5])[:2], (1, "0 passed, 0 failed\n"))
+
+    @unittest.skipUnless(shutil.which("ctest"), "no ctest")
+    def test_a_second_try_is_for_time_outs_alone(self) -> None:
+        asan = re.search(r"^ *--asan\).* --repeat (\S+)\)", (COUNT.parent / "test.sh").read_text("utf-8"), re.MULTILINE)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder)
+            # Each leaves a file at its first start, and is well at its second.
+            tests = {"found": "exit 1", "late": "exec sleep 30", "good": "exit 0"}
+            lines = [f'add_test({n} "/bin/sh" "-c" "test -e {n} || {{ : >{n} && {end}; }}")' for n, end in tests.items()]
+            lines.append('add_test(never "/bin/sleep" "30")')
+            (path / "CTestTestfile.cmake").write_text("\n".join(lines), encoding="utf-8")
+            command = ["ctest", "--timeout", "1", "--repeat", asan[1], "--output-junit", path / "tests.xml"]
+            subprocess.run(command, cwd=path, capture_output=True, check=False)
+            found = count((path / "tests.xml").read_text("utf-8"))
+        self.assertEqual(found, (1, "2 passed, 2 failed\n", "failed: found\nfailed: never\n"))
 
 
 if __name__ == "__main__":
