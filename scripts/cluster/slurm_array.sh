@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One job array, one shard a job: sbatch --array=0-31 --export=ALL,MODEL=…,INPUT=…,OUTPUT=…,SHARDS=32 slurm_array.sh
 # Repeat a part with the same SHARDS: sbatch --array=3,17 --export=ALL,…,SHARDS=32 slurm_array.sh
+# Each night needs an OUTPUT of its own. Merge when every job ended well, and not before (README.md): --dependency=afterok
 #SBATCH --job-name=inspect
 #SBATCH --cpus-per-task=1
 #SBATCH --requeue
