@@ -14,6 +14,10 @@ it, less --margin: no escapes there, by construction, so judge the model on othe
 defect from --pixel on, or from review_at where that is lower, so that every image with a score has a
 defect to show. --trained takes the weights that --keep stored instead of training.
 
+With --min-area, groups of fewer pixels are no defects, and the scores are those of the groups that are
+left. Where a defective held-out image has none, the package lets it PASS: it is written, says so in
+decision.origin (escapes), the images are named, and the exit code is 1.
+
 The network is our own (scripts/training/unet.py) and starts from random weights: no licence but that
 of this project, and what the images' terms ask for.
 """
@@ -119,60 +123,88 @@ def script(network, size):
     return importer.bytes_of(traced)
 
 
-def image_score(network, path, manifest):
-    """The highest probability of a defect class anywhere in the picture, and where that class is."""
+def looked_at(network, path, manifest):
+    """What the network gives for a picture, the picture's size, and the probabilities at its pixels."""
     with Image.open(path) as image:
         size = image.size
     x = torch.from_numpy(reference.network_input(path, manifest["input"]))
     with torch.no_grad():
-        planes = network(x[None])[0].numpy()
+        outputs = network(x[None])
     matrix, input_size = results.placement(manifest["input"], size)
-    values = results.sampled(planes, matrix, size, input_size, manifest["output"]["stride"])
+    stride = manifest["output"]["stride"]
+    values = results.sampled(outputs[0].numpy(), matrix, size, input_size, stride)
     e = np.exp(values - values.max(0))
-    probability = e / e.sum(0)
-    return float(probability[1:].max()), probability
+    return outputs, size, e / e.sum(0)
 
 
 def figures(network, items, manifest):
-    """Scores and truths of the held-out images, and the pixels' IoU of each class at argmax."""
-    scores, defective = [], []
+    """What was seen on the held-out images: the highest probability of a defect class anywhere, the
+    truth, what package_scores() takes; and the pixels' IoU of each class at argmax."""
+    highest, defective, seen = [], [], []
     classes = len(manifest["classes"])
     counts = np.zeros((classes, classes), np.int64)
     for item in items:
-        score, probability = image_score(network, item.path, manifest)
+        outputs, size, probability = looked_at(network, item.path, manifest)
         truth = item.mask()
-        scores.append(score)
+        highest.append(float(probability[1:].max()))
         defective.append(bool(truth.any()))
+        seen.append((outputs, size))
         np.add.at(counts, (truth.ravel(), probability.argmax(0).ravel()), 1)
     union = counts.sum(0) + counts.sum(1) - counts.diagonal()
     iou = {
         c["name"]: round(float(counts[k, k] / union[k]), 4) if union[k] else None
         for k, c in enumerate(manifest["classes"])
     }
-    return np.array(scores), np.array(defective), iou
+    return np.array(highest), np.array(defective), seen, iou
 
 
-def choose(scores, defective, options):
-    """review_at below the lowest defective image, reject_at, and what this gives on these images."""
+def package_scores(highest, seen, manifest):
+    """Scores as the package gives them: 0 where no group of pixels is large enough to be a defect.
+
+    Without min_area no group is dropped: wherever the package gives less than the highest probability
+    (0, below `pixel`), both are below review_at.
+    """
+    if not any(c.get("min_area", 0) > 0 for c in manifest["classes"]):
+        return highest
+    return np.array([results.interpret(outputs, manifest, size).score for outputs, size in seen])
+
+
+def choose(highest, defective, seen, manifest, options):
+    """Sets the limits and `pixel` of the manifest: review_at below the lowest defective image.
+
+    `pixel` may sink with review_at, and groups only grow by it: an image without a defect at
+    options.pixel is taken by its highest probability.
+    """
     if not defective.any():
         raise SystemExit("the validation part has no defective image: no limit can be set")
-    lowest = float(scores[defective].min())
+    manifest["output"]["pixel"] = options.pixel
+    scores = package_scores(highest, seen, manifest)
+    lowest = float(np.where(scores > 0, scores, highest)[defective].min())
     review = floor(lowest * (1 - options.margin) * 1e4) / 1e4
-    reject = max(review, options.reject_at)
+    manifest["output"]["pixel"] = min(options.pixel, review)
+    manifest["decision"] = {"review_at": review, "reject_at": max(review, options.reject_at)}
+
+
+def judged(scores, defective, manifest, options):
+    """What the limits give on these images, for decision.origin."""
+    review = manifest["decision"]["review_at"]
     good = scores[~defective]
-    origin = {
-        "method": "no escape on held-out images, one validation part by source",
+    escapes, bad = int((scores[defective] < review).sum()), int(defective.sum())
+    method = "no escape on held-out images"
+    if escapes:
+        method = "lowest score of held-out images; those that escape have no defect of min_area"
+    return {
+        "method": f"{method}, one validation part by source",
         "margin": options.margin,
         "images": len(scores),
-        "defective": int(defective.sum()),
+        "defective": bad,
         "good": len(good),
-        "escapes": int((scores[defective] < review).sum()),
+        "escapes": escapes,
         "overkills": int((good >= review).sum()),
-        "escape_rate_upper_95": round(limits.upper_bound(0, int(defective.sum())), 4),
+        "escape_rate_upper_95": round(limits.upper_bound(escapes, bad), 4),
         "date": options.date,
         "torch": torch.__version__.split("+")[0],
     }
-    return review, reject, origin
 
 
 def trained(arrays, classes, spec, options):
@@ -228,21 +260,25 @@ def main():
     (options.output / "model.pt").write_bytes(weights)
     module = importer.load(options.output / "model.pt")
     outside = [item for item, h in zip(items, held) if h]
-    scores, defective, iou = figures(module, outside, manifest)
-    review, reject, origin = choose(scores, defective, options)
+    highest, defective, seen, iou = figures(module, outside, manifest)
+    choose(highest, defective, seen, manifest, options)
+    scores = package_scores(highest, seen, manifest)
+    origin = judged(scores, defective, manifest, options)
     manifest["weights"]["sha256"] = hashlib.sha256(weights).hexdigest()
-    manifest["output"]["pixel"] = min(options.pixel, review)
-    manifest["decision"] = {
-        "review_at": review,
-        "reject_at": reject,
-        "origin": {**origin, "epochs": epochs},
-    }
+    manifest["decision"]["origin"] = {**origin, "epochs": epochs}
     golden(module, manifest, options)
     (options.output / "model.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     known = [v for v in iou.values() if v is not None]
     print("validation", {k: v for k, v in origin.items() if isinstance(v, (int, float))})
     print(f"validation IoU {sum(known) / len(known):.4f}", iou)
+    review, reject = (manifest["decision"][k] for k in ("review_at", "reject_at"))
     print(f"limits: review_at {review}, reject_at {reject}, pixel {manifest['output']['pixel']}")
+    if origin["escapes"]:
+        names = [i.name for i, s, d in zip(outside, scores, defective) if d and s < review]
+        raise SystemExit(
+            f"error: {len(names)} of {origin['defective']} defective held-out images PASS: none of "
+            f"their defects has --min-area {options.min_area:g} pixels: " + ", ".join(names)
+        )
 
 
 if __name__ == "__main__":
