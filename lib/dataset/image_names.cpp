@@ -10,6 +10,12 @@ std::string_view last_part(std::string_view name) {
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
 }
 
+/// "b" and "a/b" end "x/a/b", but "lot2/b" does not.
+bool is_path_end(std::string_view end, std::string_view whole) {
+  return whole.ends_with(end) &&
+         (whole.size() == end.size() || whole[whole.size() - end.size() - 1] == '/');
+}
+
 }  // namespace
 
 std::string without_image_extension(std::string_view name) {
@@ -29,6 +35,7 @@ ImageNames::ImageNames(const std::vector<ObjectImage>& images) {
     add(stems_, stem, i);
     add(last_, std::string(last_part(stem)), i);
     keys_.emplace(name_key(stem), name);
+    stem_of_.push_back(stem);
   }
 }
 
@@ -43,7 +50,12 @@ std::optional<std::uint32_t> ImageNames::find(std::string_view name) const {
   // Another extension is another picture, unless one of the two has none.
   const auto index = in(stems_, stem);
   if (index) return index;
-  return in(last_, std::string(last_part(stem)));
+  // Of another folder it is another picture: "lot2/0001" says nothing of "lot1/0001".
+  const auto last = in(last_, std::string(last_part(stem)));
+  if (!last) return std::nullopt;
+  const std::string& labelled = stem_of_[*last];
+  const bool fits = is_path_end(stem, labelled) || is_path_end(labelled, stem);
+  return fits ? last : std::nullopt;
 }
 
 std::string ImageNames::similar(std::string_view name) const {

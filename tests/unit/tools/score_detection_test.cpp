@@ -195,3 +195,19 @@ TEST_CASE("an image in which nothing is found ranks below all others") {
   Scored scored;
   CHECK(scored.run().metrics["defect_score"]["roc_auc"].get<double>() == near(0.75, 1e-12));
 }
+
+TEST_CASE("what was found in an image of another folder is not credited to a labelled one") {
+  Scored scored(R"({"images": [{"id": 1, "file_name": "lot1/0001.png", "width": 9, "height": 9}],
+                    "categories": [{"id": 1, "name": "dent"}],
+                    "annotations": [{"id": 1, "image_id": 1, "category_id": 1,
+                                     "bbox": [0, 0, 4, 4]}]})");
+  scored.options.predictions = scored.folder / "text";
+  scored.options.threshold = 0.5;
+  write_file(scored.folder / "text/lot2/0001.txt", "dent 0.9 1 1 4 4\n");
+  std::ostringstream page;
+  CHECK_THROWS_WITH(score(scored.options, page),
+                    ContainsSubstring("lot2/0001.txt: the labels have no image of this name"));
+  scored.options.allow_unlabelled = true;
+  CHECK(scored.run().metrics["operating_point"]["escapes"] == 1);
+  CHECK(scored.metrics["unlabelled_predictions"] == 1);
+}
