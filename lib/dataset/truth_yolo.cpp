@@ -4,12 +4,14 @@
 #include "object_builder.hpp"
 
 #include <zeromiss/base/files.hpp>
+#include <zeromiss/base/presence.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/image/decode.hpp>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <map>
 #include <set>
 
 namespace zeromiss {
@@ -113,6 +115,53 @@ fs::path labels_folder(const fs::path& images) {
   fail(images, "no part of it is called images, so its labels cannot be found");
 }
 
+/// "lot1/a.b.png" -> "lot1/a.b"
+std::string without_extension(std::string_view name) {
+  return fs::path(name).replace_extension().generic_string();
+}
+
+/// The text files below a folder. What cannot be looked at is an error, never "no labels": that
+/// would make a defective picture a background.
+class TextFiles {
+ public:
+  explicit TextFiles(const fs::path& folder) : folder_(folder) {
+    std::error_code problem;
+    if (!fs::is_directory(folder, problem))
+      fail(folder, "there is no such folder of labels; a set without any has an empty one");
+    ListOptions options;
+    options.all_files = options.follow_links = true;
+    const Listing listing = list_inputs({folder}, options);
+    for (const Skipped& skipped : listing.skipped)
+      fail(folder / skipped.path, skipped.reason + "; its labels would be those of other pictures");
+    for (std::size_t i = 0; i < listing.images.size(); ++i) add(std::string(listing.images[i]));
+  }
+
+  /// Where the labels of a picture are expected.
+  [[nodiscard]] fs::path place_of(std::string_view picture) const {
+    return folder_ / (without_extension(picture) + ".txt");
+  }
+  /// Where they are; empty: it has none.
+  [[nodiscard]] fs::path find(std::string_view picture) const {
+    const auto found = files_.find(without_extension(picture));
+    if (found != files_.end()) return found->second;
+    const fs::path place = place_of(picture);  // a folder of this name is no text file
+    return is_there(place, ErrorKind::input) ? place : fs::path();
+  }
+  [[nodiscard]] const std::map<std::string, fs::path>& all() const { return files_; }
+
+ private:
+  void add(const std::string& name) {
+    const fs::path file = folder_ / name;
+    if (name.ends_with('/')) fail(file, "cannot be read, so the labels in it are not known");
+    if (lower_ascii(file.extension().string()) != ".txt") return;
+    const auto [known, is_new] = files_.emplace(without_extension(name), file);
+    if (!is_new) fail(file, "names the same picture as " + known->second.filename().string());
+  }
+
+  fs::path folder_;
+  std::map<std::string, fs::path> files_;  ///< by path below the folder, without extension
+};
+
 class YoloReader {
  public:
   YoloReader(const DataFile& data, const fs::path& place)
@@ -121,12 +170,12 @@ class YoloReader {
   ObjectLabels read() {
     const Listing listing = list_inputs({data_.images}, ListOptions{});
     builder_.note(data_.split, "the split that was taken");
-    std::set<fs::path> used;
+    std::set<std::string> used;
     for (std::size_t i = 0; i < listing.images.size(); ++i) {
       const std::string name(listing.images[i]);
-      const fs::path labels = labels_ / fs::path(name).replace_extension(".txt");
-      if (!used.insert(labels).second) fail(labels, "belongs to two pictures");
-      add_image(name, labels);
+      if (!used.insert(without_extension(name)).second)
+        fail(labels_.place_of(name), "belongs to two pictures");
+      add_image(name, labels_.find(name));
     }
     refuse_left_over(used);
     return builder_.take();
@@ -149,11 +198,10 @@ class YoloReader {
     }
     image_ = builder_.add_image(name, static_cast<std::uint32_t>(width_),
                                 static_cast<std::uint32_t>(height_));
-    std::error_code ignored;
-    if (fs::exists(labels, ignored))
-      add_rows(labels);
-    else
+    if (labels.empty())
       builder_.note(name, "no labels: taken for a background");
+    else
+      add_rows(labels);
   }
 
   void add_rows(const fs::path& labels) {
@@ -188,19 +236,17 @@ class YoloReader {
   }
 
   /// Labels whose picture is gone would be defects that nobody looks for.
-  void refuse_left_over(const std::set<fs::path>& used) {
-    std::error_code problem;
-    for (fs::recursive_directory_iterator it(labels_, problem), end; !problem && it != end;
-         it.increment(problem)) {
-      if (!it->is_regular_file() || it->path().extension() != ".txt" || used.count(it->path()) > 0)
-        continue;
-      if (it->path().filename() != "classes.txt") fail(it->path(), "labels without a picture");
-      builder_.note(it->path().string(), "names of classes; those of data.yaml count");
+  void refuse_left_over(const std::set<std::string>& used) {
+    for (const auto& [name, file] : labels_.all()) {
+      if (used.contains(name)) continue;
+      if (lower_ascii(file.filename().string()) != "classes.txt")
+        fail(file, "labels without a picture");
+      builder_.note(file.string(), "names of classes; those of data.yaml count");
     }
   }
 
   const DataFile& data_;
-  fs::path labels_;
+  TextFiles labels_;
   ObjectBuilder builder_;
   std::uint32_t image_ = 0;
   int width_ = 0, height_ = 0;

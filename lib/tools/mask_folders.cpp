@@ -42,6 +42,8 @@ std::map<std::string, fs::path> masks_in(const fs::path& folder) {
   const Listing listing = list_inputs({folder}, ListOptions{});
   for (std::size_t i = 0; i < listing.images.size(); ++i) {
     const std::string name(listing.images[i]);
+    if (name.ends_with('/'))
+      fail(listing.locate(name), "cannot be read, so the masks in it are not known");
     if (lower_ascii(fs::path(name).extension().string()) != ".png") continue;
     const auto [place, is_new] = masks.emplace(stem_of(name), listing.locate(name));
     if (!is_new) fail(folder, fmt::format("two masks for \"{}\"", printable(place->first)));

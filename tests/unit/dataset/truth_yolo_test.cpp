@@ -125,3 +125,39 @@ TEST_CASE("YOLO labels without a picture, shared by two, or of a broken picture 
   named.labels("classes.txt", "dent\nno\n");
   CHECK(named.read().notes.size() == 3);
 }
+
+TEST_CASE("YOLO labels are found in any case of their extension, and through links") {
+  const Set set;
+  set.labels("lot1/b.TXT", "0 0.5 0.5 0.25 0.5\n");
+  CHECK(set.read().truth.objects.size() == 3);
+  CHECK(set.read().notes.size() == 1);  // no background
+  std::filesystem::rename(set.root() / "val/labels/lot1", set.root() / "elsewhere");
+  std::filesystem::create_directory_symlink("../../elsewhere", set.root() / "val/labels/lot1");
+  CHECK(set.read().truth.objects.size() == 3);
+  set.labels("lot1/b.txt", "");
+  CHECK_THROWS_WITH(set.read(), ContainsSubstring("b.txt: names the same picture as b.TXT"));
+}
+
+TEST_CASE("YOLO labels that cannot be looked at are refused, not taken for a background") {
+  const Set set;
+  const auto lot = set.root() / "val/labels/lot1";
+  const auto refuses = [&](const std::string& message) {
+    CHECK_THROWS_WITH(set.read(), ContainsSubstring(message));
+  };
+  std::filesystem::create_directories(lot);
+  std::filesystem::create_symlink("gone", lot / "b.txt");
+  refuses("lot1/b.txt: No such file or directory");
+  std::filesystem::remove(lot / "b.txt");
+  std::filesystem::create_directory(lot / "b.txt");
+  refuses("lot1/b.txt: is a folder");
+  std::filesystem::remove_all(lot);
+  std::filesystem::create_symlink("lot1", lot);  // leads to itself
+  refuses("lot1/: cannot be read, so the labels in it are not known");
+  std::filesystem::remove(lot);
+  std::filesystem::create_directory_symlink(".", lot);
+  refuses("lot1/: link to a folder that is already listed");
+  std::filesystem::remove_all(set.root() / "val/labels");
+  refuses("val/labels: there is no such folder of labels");
+  std::filesystem::create_directory(set.root() / "val/labels");
+  CHECK(set.read().truth.objects.empty());
+}
