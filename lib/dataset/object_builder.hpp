@@ -23,6 +23,11 @@ class ObjectBuilder {
   /// A polygon x1, y1, x2, y2, …; its box is the smallest around it.
   void add(std::uint32_t image, std::string_view label, std::vector<double> polygon);
   void note(std::string path, std::string reason);
+  /// Which files the labels are from, for those who must know that none was changed.
+  void read_from(const std::filesystem::path& folder) { out_.folder = folder; }
+  void read(const std::filesystem::path& file) {
+    out_.files.push_back(file.lexically_relative(out_.folder).generic_string());
+  }
 
   ObjectLabels take();
 

@@ -122,11 +122,13 @@ Seal parse_seal(std::string_view text, const std::string& name) {
 }
 
 std::string path_from(const fs::path& base, const fs::path& place) {
-  fs::path whole = fs::absolute(place).lexically_normal();
+  fs::path whole = fs::absolute(place);
   if (!whole.has_filename()) whole = whole.parent_path();  // "test/"
-  std::error_code problem;
-  const fs::path above = fs::canonical(whole.parent_path(), problem);
-  if (!problem) whole = above / whole.filename();
+  const fs::path name = whole.filename();
+  const bool named = name != "." && name != "..";
+  std::error_code problem;  // "link/../labels" lies beside what the link leads to
+  const fs::path above = fs::canonical(named ? whole.parent_path() : whole, problem);
+  whole = problem ? whole.lexically_normal() : named ? above / name : above;
   return whole.lexically_relative(fs::canonical(base)).generic_string();
 }
 

@@ -62,7 +62,9 @@ void add_shape(const JsonNode& shape, std::uint32_t image, ObjectBuilder& builde
 
 ObjectLabels read_labelme(const std::filesystem::path& folder) {
   ObjectBuilder builder(folder.string());
+  builder.read_from(folder);
   for (const auto& file : label_files(folder, ".json")) {
+    builder.read(file);
     const auto document = JsonDocument::read(file, ErrorKind::input, kLargestFile);
     const JsonNode root = document.root(), shapes = root.at("shapes");
     const auto side = [&](const char* key) {

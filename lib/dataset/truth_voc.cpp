@@ -54,7 +54,11 @@ void add_file(const fs::path& file, ObjectBuilder& builder) {
 
 ObjectLabels read_voc_xml(const fs::path& folder) {
   ObjectBuilder builder(folder.string());
-  for (const auto& file : label_files(folder, ".xml")) add_file(file, builder);
+  builder.read_from(folder);
+  for (const auto& file : label_files(folder, ".xml")) {
+    builder.read(file);
+    add_file(file, builder);
+  }
   return builder.take();
 }
 

@@ -40,7 +40,9 @@ BoxNumbers voc_box(const std::vector<std::string_view>& fields, std::size_t firs
 
 ObjectLabels read_voc_text(const std::filesystem::path& folder) {
   ObjectBuilder builder(folder.string());
+  builder.read_from(folder);
   for (const auto& file : label_files(folder, ".txt")) {
+    builder.read(file);
     const auto image = builder.add_image(file.stem().string(), 0, 0);
     for_each_label_row(file, [&](const auto& fields, const std::string& place) {
       const bool marked = lower_ascii(fields.back()) == "difficult";

@@ -148,6 +148,7 @@ class TextFiles {
     return is_there(place, ErrorKind::input) ? place : fs::path();
   }
   [[nodiscard]] const std::map<std::string, fs::path>& all() const { return files_; }
+  [[nodiscard]] const fs::path& folder() const { return folder_; }
 
  private:
   void add(const std::string& name) {
@@ -170,6 +171,7 @@ class YoloReader {
   ObjectLabels read() {
     const Listing listing = list_inputs({data_.images}, ListOptions{});
     builder_.note(data_.split, "the split that was taken");
+    builder_.read_from(labels_.folder());
     std::set<std::string> used;
     for (std::size_t i = 0; i < listing.images.size(); ++i) {
       const std::string name(listing.images[i]);
@@ -205,6 +207,7 @@ class YoloReader {
   }
 
   void add_rows(const fs::path& labels) {
+    builder_.read(labels);
     for_each_label_row(
         labels, [this](const auto& fields, const std::string& place) { add_row(fields, place); });
   }

@@ -150,6 +150,8 @@ void read_truth(const ScoreOptions& options, ObjectInputs& inputs) {
   inputs.gt_format = automatic ? detect_truth(options.ground_truth) : options.gt_format;
   ObjectLabels labels = read_labels(options.ground_truth, inputs.gt_format);
   inputs.truth = std::move(labels.truth);
+  inputs.label_folder = std::move(labels.folder);
+  inputs.label_files = std::move(labels.files);
   note(options, fmt::format("ground truth: {} objects in {} images, {} classes, read as \"{}\"{}",
                             inputs.truth.objects.size(), inputs.truth.images.size(),
                             inputs.truth.classes.size(), inputs.gt_format,

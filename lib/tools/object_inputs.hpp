@@ -5,6 +5,7 @@
 #include <zeromiss/tools/score.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ struct ObjectInputs {
   std::vector<ImageVerdict> verdicts;         ///< of inspect, one an image; else empty
   std::optional<Limits> limits;               ///< of the model, where run.json says them
   std::uint64_t unlabelled = 0;               ///< predictions without ground truth, left out
+  std::filesystem::path label_folder;         ///< see Evaluation
+  std::vector<std::string> label_files;
 };
 
 /// Whether the labels are of objects in images: by --gt-format, or by what is there.

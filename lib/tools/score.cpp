@@ -395,7 +395,8 @@ int score(const ScoreOptions& options, std::ostream& out) {
   const auto seal = check_seal(options);  // before any figure
   const auto baseline = read_baseline(options);
   return with_evaluation(options, [&](Evaluation& evaluation) {
-    evaluation.seal = seal;
+    if (seal) require_sealed_files(*seal, evaluation, options);
+    if (seal) evaluation.seal = {seal->seal.root, seal->seal.hashes.size()};
     return publish(evaluation, baseline ? &*baseline : nullptr, options, out);
   });
 }

@@ -181,6 +181,8 @@ Evaluation evaluate(const ObjectInputs& inputs, const ScoreOptions& options) {
   evaluation.images = inputs.truth.images.size();
   evaluation.unlabelled = inputs.unlabelled;
   evaluation.labels_sha256 = labels_sha256(inputs.truth);
+  evaluation.label_folder = inputs.label_folder;
+  evaluation.label_files = inputs.label_files;
   evaluation.has_verdicts = !inputs.verdicts.empty();
   evaluation.truths = {{"defective", true, {}, {}}, {"good", false, {}, {}}};
   // Objects are defects unless somebody says otherwise.

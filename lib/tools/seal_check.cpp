@@ -58,13 +58,25 @@ bool is_below(const std::string& path, const std::string& folder) {
   return folder == "." ? !path.starts_with("..") : path == folder || path.starts_with(folder + "/");
 }
 
+std::string joined(const std::string& folder, const std::string& name) {
+  return folder == "." ? name : folder + "/" + name;
+}
+
+/// Files can neither vanish from it nor be added: it is sealed, and not left out as hidden.
+bool holds_folder(const Seal& seal, const std::string& folder) {
+  return std::any_of(seal.folders.begin(), seal.folders.end(),
+                     [&](const auto& sealed) { return is_below(folder, sealed); }) &&
+         std::any_of(seal.hashes.begin(), seal.hashes.end(),
+                     [&](const auto& file) { return is_below(file.first, folder); });
+}
+
 /// Labels that the seal does not hold could be changed without breaking it.
 void require_sealed_labels(const CheckedSeal& checked, const ScoreOptions& options) {
   const std::string labels = path_from(checked.base, options.ground_truth);
-  const Seal& seal = checked.seal;
-  const bool sealed = std::any_of(seal.folders.begin(), seal.folders.end(),
-                                  [&](const auto& folder) { return is_below(labels, folder); }) ||
-                      std::find(seal.files.begin(), seal.files.end(), labels) != seal.files.end();
+  std::error_code ignored;
+  const bool sealed = fs::is_directory(options.ground_truth, ignored)
+                          ? holds_folder(checked.seal, labels)
+                          : checked.seal.hashes.contains(labels);
   if (!sealed)
     throw Error(
         ErrorKind::refused,
@@ -83,8 +95,7 @@ class SealedImages {
 
   enum class Match { same, other, none };
   [[nodiscard]] Match match(const std::string& image, const std::string& hash) const {
-    const std::string beside = labels_ == "." ? image : labels_ + "/" + image;
-    if (const auto found = hashes_.find(beside); found != hashes_.end())
+    if (const auto found = hashes_.find(joined(labels_, image)); found != hashes_.end())
       return found->second == hash ? Match::same : Match::other;
     const auto [first, last] =
         by_name_.equal_range(std::string_view(image).substr(image.rfind('/') + 1));
@@ -175,10 +186,10 @@ CheckedSeal check_seal_file(const fs::path& file, ProgressMode mode) {
   return checked;
 }
 
-std::optional<SealStatement> check_seal(const ScoreOptions& options) {
+std::optional<CheckedSeal> check_seal(const ScoreOptions& options) {
   if (options.seal.empty()) return std::nullopt;
   const auto mode = options.quiet ? ProgressMode::never : options.progress;
-  const CheckedSeal checked = check_seal_file(options.seal, mode);
+  CheckedSeal checked = check_seal_file(options.seal, mode);
   const SealDifference& difference = checked.difference;
   if (difference.any())
     throw Error(ErrorKind::refused,
@@ -189,7 +200,24 @@ std::optional<SealStatement> check_seal(const ScoreOptions& options) {
   require_sealed_images(checked, options);
   note(options, fmt::format("seal: {} files as they were sealed, root {}",
                             checked.seal.hashes.size(), checked.seal.root));
-  return SealStatement{checked.seal.root, checked.seal.hashes.size()};
+  return checked;
+}
+
+void require_sealed_files(const CheckedSeal& checked, const Evaluation& evaluation,
+                          const ScoreOptions& options) {
+  if (evaluation.label_folder.empty()) return;
+  const std::string folder = path_from(checked.base, evaluation.label_folder);
+  std::vector<std::string> unsealed;
+  if (!holds_folder(checked.seal, folder)) unsealed.push_back(evaluation.label_folder.string());
+  for (const auto& file : evaluation.label_files)
+    if (!checked.seal.hashes.contains(joined(folder, file)))
+      unsealed.push_back((evaluation.label_folder / file).string());
+  if (!unsealed.empty())
+    throw Error(ErrorKind::refused,
+                fmt::format("{}: does not hold all labels of --gt {}: they could have changed{}; "
+                            "seal them too",
+                            options.seal.string(), options.ground_truth.string(),
+                            named("not in the seal", unsealed)));
 }
 
 }  // namespace zeromiss

@@ -38,6 +38,12 @@ CheckedSeal check_seal_file(const std::filesystem::path& file, ProgressMode prog
 /// --seal: nothing was changed, added or lost, the labels belong to it, and records of inspect are
 /// of the sealed images. No value without --seal.
 /// @throws Error(refused) naming what is not so
-std::optional<SealStatement> check_seal(const ScoreOptions& options);
+std::optional<CheckedSeal> check_seal(const ScoreOptions& options);
+
+/// The same of each label file that was really read: --gt alone may lead to others, and a seal
+/// leaves hidden and system files out.
+/// @throws Error(refused) naming them
+void require_sealed_files(const CheckedSeal& checked, const Evaluation& evaluation,
+                          const ScoreOptions& options);
 
 }  // namespace zeromiss

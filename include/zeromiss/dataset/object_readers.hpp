@@ -13,6 +13,8 @@ namespace zeromiss {
 struct ObjectLabels {
   ObjectTruth truth;           ///< images sorted by name, ids from 1; boxes continuous, from 0
   std::vector<Skipped> notes;  ///< images without labels, the split that was taken
+  std::filesystem::path folder = {};    ///< of the label files; empty: one file has all labels
+  std::vector<std::string> files = {};  ///< that were read, relative to it
 };
 
 /// All throw Error(input) naming file, line (or key) and what was expected.

@@ -178,6 +178,9 @@ struct Evaluation {
   std::optional<PodReport> pod;
   std::string no_pod;         ///< why there is none, where defects have sizes
   std::string labels_sha256;  ///< over all images' names and labels: the same test set or another
+  /// Labels of objects with a file an image: the folder, and the files in it that were read.
+  std::filesystem::path label_folder;
+  std::vector<std::string> label_files;
   std::optional<SealStatement> seal;
   std::optional<BaselineStatement> baseline;
   std::vector<Gate> gates;             ///< in the order they were asked for

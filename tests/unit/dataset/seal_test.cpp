@@ -98,3 +98,20 @@ TEST_CASE("every file belongs to the set but hidden and system files and the sea
   CHECK(paths.lost_roots == std::vector<std::string>{"gone.csv"});
   CHECK(paths.skipped.size() == 2);
 }
+
+TEST_CASE("a place is named as the file system finds it, and a link at its end by its own name") {
+  const TempFolder folder;
+  const auto base = std::filesystem::canonical(folder.path());
+  write_file(folder / "other/sub/x", "");
+  write_file(folder / "other/labels/x", "");
+  write_file(folder / "labels/x", "");
+  std::filesystem::create_directory_symlink("other/sub", folder / "link");
+  CHECK(path_from(base, folder / "labels") == "labels");
+  CHECK(path_from(base, folder / "labels/") == "labels");
+  CHECK(path_from(base, folder / "link") == "link");
+  CHECK(path_from(base, folder / "link/../labels") == "other/labels");  // not "labels"
+  CHECK(path_from(base, folder / "link/..") == "other");
+  CHECK(path_from(base, folder / "labels/.") == "labels");
+  CHECK(path_from(base / "labels", folder / "other/labels/x") == "../other/labels/x");
+  CHECK(path_from(base, folder / "gone/a") == "gone/a");
+}

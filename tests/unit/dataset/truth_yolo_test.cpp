@@ -40,7 +40,7 @@ class Set {
 
 TEST_CASE("YOLO shares become pixels of the picture, five numbers a box, more a polygon") {
   const Set set;
-  const auto [truth, notes] = set.read();
+  const auto truth = set.read().truth;
   CHECK(truth.classes == std::vector<std::string>{"dent", "no"});
   REQUIRE(truth.images.size() == 2);
   CHECK(truth.images[0].name == "a.ppm");
