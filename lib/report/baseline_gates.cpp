@@ -125,10 +125,12 @@ Gate apply_change(const ChangeRule& rule, const Json& baseline, const Json& now,
   }
   const double change = *gate.value - *gate.baseline;
   if (!rule.confidence) {
-    if (allowed(rule, change))
-      gate.state = GateState::pass;
-    else
+    if (!allowed(rule, change)) {
       gate.reason = fmt::format("changed by {:+.6g}", change);
+      return gate;
+    }
+    gate.reason = lacking_evidence(now, rule.key);
+    gate.state = gate.reason.empty() ? GateState::pass : GateState::insufficient_evidence;
     return gate;
   }
   const PairedShare* share = comparison ? share_of(*comparison, rule.key) : nullptr;

@@ -54,11 +54,12 @@ bool meets(double value, Relation relation, double limit) {
   return false;
 }
 
-/// Where a key leads: the value and the object that holds it.
+/// Where a key leads: the value, the object that holds it, and what holds that.
 struct Found {
   const Json* parent = nullptr;
   const Json* value = nullptr;
   std::string name;
+  const Json* above = nullptr;
 };
 
 /// Class names may hold points, so the longest name that fits is tried first.
@@ -73,8 +74,10 @@ Found find(const Json& node, std::string_view path) {
         if (entry.is_object() && entry.value("name", Json()) == Json(name)) child = &entry;
     if (child != nullptr) {
       if (end == path.size()) return {&node, child, name};
-      if (const Found deeper = find(*child, path.substr(end + 1)); deeper.value != nullptr)
+      if (Found deeper = find(*child, path.substr(end + 1)); deeper.value != nullptr) {
+        if (deeper.above == nullptr) deeper.above = &node;
         return deeper;
+      }
     }
     if (end == 0) break;
   }
@@ -116,6 +119,45 @@ std::uint64_t denominator(const Found& found) {
   if (parent.contains("support") && name == "recall") return count(parent, "support");
   if (parent.contains("predicted") && name == "precision") return count(parent, "predicted");
   return 0;
+}
+
+/// What a count of misses counts among, and how many of them there are.
+struct Among {
+  std::uint64_t size;
+  std::string what;
+};
+
+std::optional<Among> among(const Found& found) {
+  static const Json kNone;
+  const Json& parent = *found.parent;
+  const Json& above = found.above != nullptr ? *found.above : kNone;
+  const std::string& name = found.name;
+  const auto objects = [](const Json& counts) {
+    return Among{count(counts, "tp") + count(counts, "fn"), "one of them"};
+  };
+  if (parent.contains("overkills")) {  // operating_point
+    if (name == "escapes") return Among{count(parent, "defective"), "defective image"};
+    if (name == "overkills") return Among{count(parent, "good"), "good image"};
+  } else if (above.contains("overkills")) {  // its not_judged and missing
+    return Among{count(above, name.c_str()), name + " image"};
+  } else if (parent.contains("escapes")) {  // a class of it, or a claim of the certificate
+    if (name == "escapes" || name == "escapes_whole" || name == "not_judged")
+      return Among{count(parent, parent.contains("defective") ? "defective" : "images"),
+                   "defective image of it"};
+  } else if (name == "fn" && parent.contains("tp")) {
+    return objects(parent);
+  } else if (name == "missed" && above.contains("tp")) {  // errors of detection
+    return objects(above);
+  } else if (name == "missed_in_passed_images") {
+    return Among{count(parent, "targets"), "defect"};
+  }
+  return std::nullopt;
+}
+
+std::string lacking(const Found& found) {
+  if (const auto counted = among(found); counted && counted->size == 0)
+    return fmt::format("there is no {}", counted->what);
+  return "";
 }
 
 GateState state_of(const GateRule& rule, const Interval& bounds) {
@@ -184,10 +226,9 @@ Gate apply_gate(const GateRule& rule, const Json& metrics) {
   }
   gate.value = found.value->get<double>();
   if (!rule.confidence) {
-    if (meets(*gate.value, rule.relation, rule.limit))
-      gate.state = GateState::pass;
-    else
-      gate.reason = "not met";
+    const bool met = meets(*gate.value, rule.relation, rule.limit);
+    gate.reason = met ? lacking(found) : "not met";
+    if (met) gate.state = gate.reason.empty() ? GateState::pass : GateState::insufficient_evidence;
     return gate;
   }
   const auto n = denominator(found);
@@ -210,6 +251,11 @@ std::optional<double> figure_in(const Json& metrics, const std::string& key) {
   const Found found = find_figure(metrics, key);
   if (found.value == nullptr || !found.value->is_number()) return std::nullopt;
   return found.value->get<double>();
+}
+
+std::string lacking_evidence(const Json& metrics, const std::string& key) {
+  const Found found = find_figure(metrics, key);
+  return found.value == nullptr ? "" : lacking(found);
 }
 
 std::string gate_figures_text(const Gate& gate) {

@@ -44,10 +44,15 @@ struct Gate {
 /// The number behind a key, as gates name it; no value when it is missing, null or no number.
 std::optional<double> figure_in(const nlohmann::ordered_json& metrics, const std::string& key);
 
-/// The rule held against a metrics.json. A figure that is missing, null or no number FAILs. With a
-/// confidence: PASS if both bounds meet the rule, FAIL if neither does, else INSUFFICIENT_EVIDENCE;
-/// a figure that is no share of counted images has no such bound and FAILs. Entries of a list are
-/// named by their name: operating_point.classes.dent.recall.
+/// Why the figure behind a key shows nothing although it has a value: 0 escapes without a
+/// defective image. Empty: it does, or is not there.
+std::string lacking_evidence(const nlohmann::ordered_json& metrics, const std::string& key);
+
+/// The rule held against a metrics.json. A figure that is missing, null or no number FAILs; one
+/// that meets the rule and shows nothing is INSUFFICIENT_EVIDENCE. With a confidence: PASS if both
+/// bounds meet the rule, FAIL if neither does, else INSUFFICIENT_EVIDENCE; a figure that is no
+/// share of counted images has no such bound and FAILs. Entries of a list are named by their name:
+/// operating_point.classes.dent.recall.
 Gate apply_gate(const GateRule& rule, const nlohmann::ordered_json& metrics);
 
 /// Lines for the terminal.

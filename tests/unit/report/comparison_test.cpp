@@ -187,6 +187,14 @@ TEST_CASE("a figure may get worse by what the rule says, and not by more") {
   CHECK(state("classification.macro.f1=1", false, base, base) == GateState::fail);
 }
 
+TEST_CASE("no more misses than before among nothing are no evidence") {
+  const Json none{{"operating_point", {{"escapes", 0U}, {"overkills", 0U}, {"defective", 0U}}}};
+  Json one = none;
+  one["operating_point"]["defective"] = 1U;
+  CHECK(state("escapes=0", true, none, none) == GateState::insufficient_evidence);
+  CHECK(state("escapes=0", true, one, one) == GateState::pass);
+}
+
 TEST_CASE("rules that cannot be read, or could never fail, are refused") {
   for (const char* rule : {"recall", "=0.1", "recall=", "recall=-0.1", "recall=nan", "recall=0.1@1",
                            "recall=0.1 @ 0.5", "escapes=0", "operating_point.overkill_rate=0.1",

@@ -38,6 +38,35 @@ TEST_CASE("a gate compares the figure itself") {
   CHECK(applied("operating_point.classes.a.b.recall == 1").state == GateState::pass);
 }
 
+TEST_CASE("no miss among nothing is no evidence") {
+  const auto metrics = nlohmann::ordered_json::parse(R"({
+    "operating_point": {"escapes": 0, "overkills": 0, "defective": 0, "good": 0,
+      "missing": {"defective": 0, "good": 0},
+      "classes": [{"name": "dent", "images": 0, "escapes": 0, "not_judged": 0}]},
+    "certificate": {"overall": {"defective": 0, "escapes": 0, "images": 0, "escapes_whole": 0}},
+    "detection": {"classes": [{"name": "dent", "tp": 0, "fp": 3, "fn": 0, "errors": {"missed": 0}},
+                              {"name": "hole", "tp": 1, "fp": 0, "fn": 0, "errors": {"missed": 0}}]},
+    "pod": {"targets": 0, "missed_in_passed_images": 0}})");
+  const auto state = [&](const std::string& expression) {
+    INFO(expression);
+    const Gate gate = apply_gate(parse_gate(expression), metrics);
+    CHECK(gate.reason.empty() == (gate.state == GateState::pass));
+    return gate.state;
+  };
+  for (const char* key :
+       {"escapes", "overkills", "missing.defective", "missing.good", "classes.dent.escapes",
+        "operating_point.classes.dent.not_judged", "certificate.overall.escapes",
+        "certificate.overall.escapes_whole", "detection.classes.dent.fn",
+        "detection.classes.dent.errors.missed", "pod.missed_in_passed_images"}) {
+    CHECK(state(std::string(key) + " == 0") == GateState::insufficient_evidence);
+    CHECK(state(std::string(key) + " >= 1") == GateState::fail);
+  }
+  for (const char* key : {"defective", "detection.classes.hole.fn",
+                          "detection.classes.hole.errors.missed", "pod.targets"})
+    CHECK(state(std::string(key) + " <= 1") == GateState::pass);
+  CHECK(apply_gate(parse_gate("escapes == 0"), metrics).reason == "there is no defective image");
+}
+
 TEST_CASE("a figure that is missing or null fails") {
   for (const char* expression :
        {"recal >= 0", "precision >= 0", "classes.empty.recall >= 0", "classification.macro >= 0",
