@@ -130,6 +130,9 @@ Gate apply_change(const ChangeRule& rule, const Json& baseline, const Json& now,
       return gate;
     }
     gate.reason = lacking_evidence(now, rule.key);
+    if (gate.reason.empty())
+      if (const auto then = lacking_evidence(baseline, rule.key); !then.empty())
+        gate.reason = "in the baseline " + then;
     gate.state = gate.reason.empty() ? GateState::pass : GateState::insufficient_evidence;
     return gate;
   }

@@ -154,9 +154,15 @@ std::optional<Among> among(const Found& found) {
   return std::nullopt;
 }
 
-std::string lacking(const Found& found) {
+std::string lacking(const Found& found, const Json& metrics) {
   if (const auto counted = among(found); counted && counted->size == 0)
     return fmt::format("there is no {}", counted->what);
+  // Figures of regression are those of the predicted images; `samples` says how many these are.
+  const auto unpredicted = count(metrics, "missing_predictions");
+  const bool of_values = metrics.contains("regression") && found.parent == &metrics["regression"];
+  if (unpredicted > 0 && of_values && found.name != "samples")
+    return fmt::format("{} of {} labelled images have no prediction", unpredicted,
+                       count(metrics, "images"));
   return "";
 }
 
@@ -227,7 +233,7 @@ Gate apply_gate(const GateRule& rule, const Json& metrics) {
   gate.value = found.value->get<double>();
   if (!rule.confidence) {
     const bool met = meets(*gate.value, rule.relation, rule.limit);
-    gate.reason = met ? lacking(found) : "not met";
+    gate.reason = met ? lacking(found, metrics) : "not met";
     if (met) gate.state = gate.reason.empty() ? GateState::pass : GateState::insufficient_evidence;
     return gate;
   }
@@ -255,7 +261,7 @@ std::optional<double> figure_in(const Json& metrics, const std::string& key) {
 
 std::string lacking_evidence(const Json& metrics, const std::string& key) {
   const Found found = find_figure(metrics, key);
-  return found.value == nullptr ? "" : lacking(found);
+  return found.value == nullptr ? "" : lacking(found, metrics);
 }
 
 std::string gate_figures_text(const Gate& gate) {

@@ -382,9 +382,11 @@ int with_evaluation(const ScoreOptions& options, const EvaluationSink& sink) {
   add_image_pod(evaluation, truth, options);
   const int code = use(evaluation);
   if (evaluation.missing > 0)
-    note(options, fmt::format("{} labelled images have no prediction: they count as wrong and are "
-                              "listed in {}",
-                              evaluation.missing, kMissesFile));
+    note(options,
+         fmt::format("{} labelled images have no prediction: {} listed in {}", evaluation.missing,
+                     truth.values ? "no figure counts them, so none passes a gate; they are"
+                                  : "they count as wrong and are",
+                     kMissesFile));
   return code;
 }
 

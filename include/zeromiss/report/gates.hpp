@@ -45,7 +45,8 @@ struct Gate {
 std::optional<double> figure_in(const nlohmann::ordered_json& metrics, const std::string& key);
 
 /// Why the figure behind a key shows nothing although it has a value: 0 escapes without a
-/// defective image. Empty: it does, or is not there.
+/// defective image, a mean error without the images that were not predicted. Empty: it does, or is
+/// not there.
 std::string lacking_evidence(const nlohmann::ordered_json& metrics, const std::string& key);
 
 /// The rule held against a metrics.json. A figure that is missing, null or no number FAILs; one

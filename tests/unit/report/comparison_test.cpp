@@ -195,6 +195,15 @@ TEST_CASE("no more misses than before among nothing are no evidence") {
   CHECK(state("escapes=0", true, one, one) == GateState::pass);
 }
 
+TEST_CASE("an error over some of the values is no better than before") {
+  const Json all{{"images", 2U}, {"missing_predictions", 0U}, {"regression", {{"mae", 1.0}}}};
+  Json some = all;
+  some["missing_predictions"] = 1U;
+  CHECK(state("regression.mae=0", true, all, all) == GateState::pass);
+  CHECK(state("regression.mae=0", true, all, some) == GateState::insufficient_evidence);
+  CHECK(state("regression.mae=0", true, some, all) == GateState::insufficient_evidence);
+}
+
 TEST_CASE("rules that cannot be read, or could never fail, are refused") {
   for (const char* rule : {"recall", "=0.1", "recall=", "recall=-0.1", "recall=nan", "recall=0.1@1",
                            "recall=0.1 @ 0.5", "escapes=0", "operating_point.overkill_rate=0.1",

@@ -224,6 +224,21 @@ TEST_CASE("values are compared as a regression, zero targets and missing images 
   CHECK_THAT(tables.text, ContainsSubstring("RMSE 1.4142"));
 }
 
+TEST_CASE("an error over some of the values passes no gate") {
+  const auto code_of = [](const std::string& predictions, const std::string& gate) {
+    Tables tables("image,value\na,2\nb,5\n", predictions);
+    tables.options.require = {gate};
+    std::ostringstream out;
+    return score(tables.options, out);
+  };
+  constexpr int kNoEvidence = 8;
+  CHECK(code_of("image,value\na,2\n", "regression.mae <= 0.1") == kNoEvidence);
+  CHECK(code_of("image,value\na,2\n", "regression.max_error == 0") == kNoEvidence);
+  CHECK(code_of("image,value\na,2\n", "regression.mae >= 0.1") == 1);
+  CHECK(code_of("image,value\na,2\n", "regression.samples >= 1") == 0);
+  CHECK(code_of("image,value\na,2\nb,5\n", "regression.mae <= 0.1") == 0);
+}
+
 TEST_CASE("nothing predicted, or nothing to predict, is null and no error") {
   Tables labels("image,label\na,bad\nb,ok\n", "image,label\n");
   labels.options.positive = {"bad"};
