@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace zeromiss {
 namespace {
@@ -14,27 +15,29 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kRounding = 1e-12;  ///< 0.95 - 0.945 is a little more than 0.005
 /// Figures that are better when they are lower, by the last part of their key.
-constexpr std::array<std::string_view, 21> kLowerIsBetter{"escapes",
-                                                          "overkills",
-                                                          "escape_rate",
-                                                          "overkill_rate",
-                                                          "fp",
-                                                          "fn",
-                                                          "escape_rate_upper",
-                                                          "errors",
-                                                          "not_judged",
-                                                          "missing",
-                                                          "missing_predictions",
-                                                          "unpredicted",
-                                                          "mae",
-                                                          "mse",
-                                                          "rmse",
-                                                          "mape",
-                                                          "mape_percent",
-                                                          "mape_sklearn",
-                                                          "median_ae",
-                                                          "max_error",
-                                                          "outgoing_ppm"};
+constexpr std::array kLowerIsBetter{
+    // of images
+    "escapes", "overkills", "escape_rate", "overkill_rate", "escape_rate_upper", "outgoing_ppm",
+    "overkill_per_1000", "errors", "not_judged", "missing", "missing_predictions", "unpredicted",
+    "escapes_whole", "more_for_1_percent", "more_for_0_1_percent", "new_escapes", "new_overkills",
+    "fp", "fn",
+    // of objects and their sizes
+    "duplicate", "class", "localisation", "background", "missed", "false_regions", "a50", "a90",
+    "a90_95", "a90_95_wald", "smallest_found", "largest_missed", "missed_in_passed_images",
+    // of values
+    "mae", "mse", "rmse", "mape", "mape_percent", "mape_sklearn", "median_ae", "max_error"};
+/// Those that are better when they are higher.
+constexpr std::array kHigherIsBetter{
+    "recall", "precision", "f1", "accuracy", "balanced_accuracy", "mcc", "cohen_kappa",
+    "specificity", "roc_auc", "roc_auc_macro", "roc_auc_hand_till", "average_precision",
+    "average_precision_macro", "tp", "repaired_escapes", "repaired_overkills", "r2",
+    // of objects
+    "AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl",
+    "ap_11point", "ap_all_point", "voc_ap_11point", "voc_ap_all_point", "ap_threshold_weighted",
+    "found", "found_as_any", "recall_as_any", "recall_lower",
+    // of pixels
+    "iou", "dice", "pixel_accuracy", "mean_accuracy", "mean_iou", "mean_dice",
+    "mean_iou_foreground", "mean_dice_foreground", "frequency_weighted_iou"};
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -44,14 +47,23 @@ std::string_view trimmed(std::string_view text) {
 
 const char* option_name(bool rise) { return rise ? "max-rise" : "max-drop"; }
 
-bool lower_is_better(const std::string& key) {
-  if (key.find("not_judged") != std::string::npos || key.find("missing.") != std::string::npos ||
-      key.ends_with("overkill_per_1000") || key.ends_with(".upper"))
-    return true;
+template <std::size_t N>
+bool ends_in(const std::string& key, const std::array<const char*, N>& names) {
   const auto dot = key.rfind('.');
   const std::string_view last =
       dot == std::string::npos ? std::string_view(key) : std::string_view(key).substr(dot + 1);
-  return std::find(kLowerIsBetter.begin(), kLowerIsBetter.end(), last) != kLowerIsBetter.end();
+  return std::find(names.begin(), names.end(), last) != names.end();
+}
+
+bool lower_is_better(const std::string& key) {
+  constexpr std::array kEnds{"missing.defective", "missing.good",      "not_judged.defective",
+                             "not_judged.good",   "always_found.from", ".upper"};
+  return ends_in(key, kLowerIsBetter) ||
+         std::any_of(kEnds.begin(), kEnds.end(), [&](auto end) { return key.ends_with(end); });
+}
+
+bool higher_is_better(const std::string& key) {
+  return key.find("top_k.") != std::string::npos || ends_in(key, kHigherIsBetter);
 }
 
 /// The pairs behind a share of the operating point; null for any other figure.
@@ -102,11 +114,12 @@ ChangeRule parse_change(std::string_view text, bool rise) {
   const auto most = finite_number(trimmed(number));
   if (!most || *most < 0.0) refuse("expected a number of at least 0 behind =");
   rule.most = *most;
-  if (!rise && lower_is_better(rule.key))
+  if (rise ? higher_is_better(rule.key) : lower_is_better(rule.key))
     throw Error(ErrorKind::usage,
-                fmt::format("--max-drop \"{}\": {} is better when it is lower, so this gate could "
-                            "never fail; use --max-rise",
-                            printable(text), printable(rule.key)));
+                fmt::format("--{} \"{}\": {} is better when it is {}, so this gate could never "
+                            "fail; use --{}",
+                            option, printable(text), printable(rule.key), rise ? "higher" : "lower",
+                            option_name(!rise)));
   return rule;
 }
 

@@ -24,7 +24,7 @@ struct ChangeRule {
 
 /// @param rise  of --max-rise, else of --max-drop
 /// @throws Error(usage): unreadable, a negative number, or a figure that is better when it is lower
-///         given to --max-drop (it would pass however bad it got)
+///         given to --max-drop, or higher to --max-rise (it would pass however bad it got)
 ChangeRule parse_change(std::string_view text, bool rise);
 
 /// The figure may be worse than the baseline's by `most` (and 1e-12, for rounding). Missing in one

@@ -212,6 +212,25 @@ TEST_CASE("rules that cannot be read, or could never fail, are refused") {
     CHECK_THROWS_AS(parse_change(rule, false), Error);
   }
   CHECK_NOTHROW(parse_change("escapes=0", true));
+  for (const char* key :
+       {"pod.a50", "pod.a90", "pod.a90_95", "pod.a90_95_wald", "pod.largest_missed",
+        "pod.missed_in_passed_images", "pod.always_found.from", "certificate.overall.escapes_whole",
+        "certificate.overall.more_for_1_percent", "detection.classes.dent.errors.missed",
+        "detection.classes.dent.errors.duplicate", "detection.classes.dent.errors.class",
+        "detection.classes.dent.errors.localisation", "detection.classes.dent.errors.background",
+        "segmentation.regions.false_regions", "operating_point.missing.defective",
+        "not_judged.good"}) {
+    INFO(key);
+    CHECK_THROWS_AS(parse_change(std::string(key) + "=1", false), Error);
+    CHECK_NOTHROW(parse_change(std::string(key) + "=1", true));
+  }
+  for (const char* key : {"recall", "operating_point.classes.dent.recall", "regression.r2",
+                          "classification.top_k.1", "classes.missing.recall", "detection.coco.AP50",
+                          "segmentation.mean_iou", "pod.always_found.recall_lower"}) {
+    INFO(key);
+    CHECK_THROWS_AS(parse_change(std::string(key) + "=1", true), Error);
+    CHECK_NOTHROW(parse_change(std::string(key) + "=1", false));
+  }
 }
 
 // 500 defective images, 22 only found in A and 7 only in B: Newcombe's 95 % interval of B - A is
