@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
+
 namespace zeromiss {
 namespace {
 
@@ -28,6 +30,14 @@ Columns columns_of(const CsvReader& table, const std::string& size_column) {
   if (!size && !size_column.empty() && size_column != "none")
     table.fail(fmt::format("there is no column \"{}\" (--size-column)", printable(size_column)));
   return {*image, label, value, size};
+}
+
+double value_of(const CsvReader& table, std::size_t column) {
+  const double value = table.number(column);
+  if (std::abs(value) > kLargestValue)
+    table.fail(column, fmt::format("expected a value from -{0:g} to {0:g}, found {1:g}",
+                                   kLargestValue, value));
+  return value;
 }
 
 /// Of a good image it may be empty.
@@ -65,8 +75,9 @@ GroundTruth read_truth_csv(const std::filesystem::path& file, const std::string&
   TruthBuilder builder;
   while (table.next()) {
     std::string image = table.name(columns.image);
-    ImageTruth& added = columns.label ? builder.add(std::move(image), table.name(*columns.label))
-                                      : builder.add(std::move(image), table.number(*columns.value));
+    ImageTruth& added = columns.label
+                            ? builder.add(std::move(image), table.name(*columns.label))
+                            : builder.add(std::move(image), value_of(table, *columns.value));
     if (columns.size) added.size = size_of(table, *columns.size);
   }
   if (const auto twice = builder.sort()) fail_twice(file, *twice, size_column);

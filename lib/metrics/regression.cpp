@@ -39,13 +39,18 @@ std::vector<double> squares(std::span<const double> values, double centre) {
   return squared;
 }
 
+/// Divided by next to nothing, a number may leave the doubles.
+Figure if_finite(double number) {
+  return std::isfinite(number) ? Figure(number) : Figure::undefined("too_large");
+}
+
 Figure coefficient_of_determination(std::span<const double> truth,
                                     const std::vector<double>& errors) {
   if (truth.size() < 2) return Figure::undefined("fewer_than_two_samples");
   if (std::all_of(truth.begin(), truth.end(), [&](double y) { return y == truth.front(); }))
     return Figure::undefined("constant_target");
   const double mean = ordered_mean({truth.begin(), truth.end()});
-  return 1.0 - ordered_sum(squares(errors, 0.0)) / ordered_sum(squares(truth, mean));
+  return if_finite(1.0 - ordered_sum(squares(errors, 0.0)) / ordered_sum(squares(truth, mean)));
 }
 
 void add_mape(std::span<const double> truth, const std::vector<double>& absolute,
@@ -62,8 +67,9 @@ void add_mape(std::span<const double> truth, const std::vector<double>& absolute
     figures.mape = figures.mape_percent = Figure::undefined("only_zero_targets");
     return;
   }
-  figures.mape = ordered_mean(std::move(relative));
-  figures.mape_percent = 100.0 * figures.mape.or_zero();
+  const double mape = ordered_mean(std::move(relative));
+  figures.mape = if_finite(mape);
+  figures.mape_percent = if_finite(100.0 * mape);
 }
 
 }  // namespace

@@ -11,6 +11,9 @@
 
 namespace zeromiss {
 
+/// Of a measurement, either way: the square of a difference must still be a number.
+inline constexpr double kLargestValue = 1e100;
+
 /// How labels can be written down. Each has its own source file lib/dataset/truth_*.cpp; a new one
 /// is an enumerator here, a line in ground_truth.cpp's table and that file.
 enum class TruthFormat {

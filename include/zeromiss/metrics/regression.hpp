@@ -18,7 +18,7 @@ struct RegressionFigures {
 };
 
 /// Sums are taken in sorted order with compensation, so the result does not depend on the order of
-/// the samples.
+/// the samples. What leaves the doubles by a divisor of next to nothing is undefined: "too_large".
 /// @throws std::invalid_argument when the lengths differ or a value is not finite
 RegressionFigures regression_figures(std::span<const double> truth,
                                      std::span<const double> predicted);

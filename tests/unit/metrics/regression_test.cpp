@@ -39,6 +39,15 @@ TEST_CASE("R2 is undefined for one sample and for a constant target") {
         "constant_target");
 }
 
+TEST_CASE("what a divisor of next to nothing makes too large is undefined") {
+  const double tiny = std::numeric_limits<double>::denorm_min();
+  const auto figures = regression_figures(std::vector<double>{tiny, 0}, std::vector<double>{1, 0});
+  CHECK(figures.mape.reason == "too_large");  // 1 / 4.9e-324
+  CHECK(figures.mape_percent.reason == "too_large");
+  CHECK(figures.r2.reason == "too_large");  // the squares of 4.9e-324 are 0
+  CHECK(figures.mae.value == 0.5);
+}
+
 TEST_CASE("sums are compensated") {
   // ten times 0.1 added one by one is 0.9999999999999999; the sum of these ten doubles rounds to 1
   const std::vector<double> truth(10, 0.0), predicted(10, 0.1);

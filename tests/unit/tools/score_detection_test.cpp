@@ -153,6 +153,50 @@ TEST_CASE("masks that do not fit their image are refused with their place") {
   CHECK_THROWS_WITH(score(sum.options, page), ContainsSubstring("add up to 9900"));
 }
 
+TEST_CASE("masks of one image are of one size, also where the labels do not say it") {
+  const auto labels = [](const std::string& size) {
+    return R"({"images": [{"id": 1}], "categories": [{"id": 1, "name": "dent"}],
+      "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "segmentation": )" +
+           size + "}]}";
+  };
+  const std::string found = R"([{"image_id": 1, "category_id": 1, "score": 1, "segmentation":
+                                 {"size": [8, 8], "counts": [0, 64]}}])";
+  std::ostringstream page;
+  Scored other(labels(R"({"size": [4, 4], "counts": [0, 16]})"), found);
+  CHECK_THROWS_WITH(score(other.options, page),
+                    ContainsSubstring("dt.json: [0]: segmentation: size is 8 x 8, but the image "
+                                      "is 4 x 4"));
+  Scored same(labels(R"({"size": [8, 8], "counts": [0, 64]})"), found);
+  CHECK(same.run().metrics["detection"]["coco"]["AP"].get<double>() == near(1.0, 1e-12));
+}
+
+TEST_CASE("a box or area that no picture has is refused with its place") {
+  const auto labels = [](const std::string& object) {
+    return R"({"images": [{"id": 1}], "categories": [{"id": 1, "name": "dent"}],
+      "annotations": [{"id": 1, "image_id": 1, "category_id": 1, )" +
+           object + "}]}";
+  };
+  const auto refuses = [](const std::string& gt, const std::string& dt,
+                          const std::string& message) {
+    Scored scored(gt, dt);
+    std::ostringstream page;
+    try {
+      score(scored.options, page);
+      FAIL("was scored");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::input);
+      CHECK_THAT(error.what(), ContainsSubstring(message));
+    }
+  };
+  refuses(labels(R"("bbox": [0, 0, 1e200, 1e200])"), "[]",
+          "gt.json: annotations[0]: bbox: expected pixels up to 1e+09, found 1e+200");
+  refuses(labels(R"("bbox": [0, 0, 1, 1], "area": 1e300)"), "[]", "annotations[0]: area: expected");
+  refuses(labels(R"("bbox": [0, 0, 1, 1], "area": -1)"), "[]", "annotations[0]: area: expected");
+  refuses(labels(R"("bbox": [0, 0, 1, 1])"),
+          R"([{"image_id": 1, "category_id": 1, "score": 1, "bbox": [-1e200, 0, 1, 1]}])",
+          "dt.json: [0]: bbox: expected pixels up to 1e+09, found -1e+200");
+}
+
 TEST_CASE("options of detections that make no sense are usage errors") {
   std::ostringstream page;
   Scored scored;

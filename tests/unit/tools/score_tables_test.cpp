@@ -224,6 +224,17 @@ TEST_CASE("values are compared as a regression, zero targets and missing images 
   CHECK_THAT(tables.text, ContainsSubstring("RMSE 1.4142"));
 }
 
+TEST_CASE("a value whose square is no number is refused by line") {
+  Tables tables("image,value\na,1\nb,-1e200\n", "image,value\na,1\nb,1\n");
+  CHECK_THAT(tables.refusal(ErrorKind::input),
+             ContainsSubstring("gt.csv:3: column \"value\": expected a value from -1e+100"));
+  Tables predicted("image,value\na,1\n", "image,value\na,1e200\n");
+  CHECK_THAT(predicted.refusal(ErrorKind::input),
+             ContainsSubstring("p.csv:2: column \"value\": expected a value from -1e+100"));
+  Tables large("image,value\na,1e100\nb,-1e100\n", "image,value\na,-1e100\nb,1e100\n");
+  CHECK(large.run()["regression"]["mse"] == 4e200);  // (2e100)^2
+}
+
 TEST_CASE("an error over some of the values passes no gate") {
   const auto code_of = [](const std::string& predictions, const std::string& gate) {
     Tables tables("image,value\na,2\nb,5\n", predictions);
