@@ -71,18 +71,23 @@ std::optional<Interval> wilson(std::uint64_t k, std::uint64_t n, double confiden
   return Interval{low, high};
 }
 
-std::uint64_t demonstration_size(std::uint64_t misses, double rate, double confidence) {
+std::optional<std::uint64_t> demonstration_size(std::uint64_t misses, double rate,
+                                                double confidence) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 53U;  // beyond, doubles do not count
   require_valid(0, 1, confidence);
   if (!(rate > 0.0 && rate < 1.0)) throw std::invalid_argument("rate is not between 0 and 1");
   const double risk = 1.0 - confidence;
   std::uint64_t high = misses + 1;
-  while (binomial_cdf(misses, high, rate) > risk) high *= 2;
+  while (binomial_cdf(misses, high, rate) > risk) {
+    if (high > kMost) return std::nullopt;
+    high *= 2;
+  }
   std::uint64_t low = misses;  // P(...) is 1 there
   while (high - low > 1) {
     const std::uint64_t middle = low + (high - low) / 2;
     (binomial_cdf(misses, middle, rate) > risk ? low : high) = middle;
   }
-  return high;
+  return high <= kMost ? std::optional(high) : std::nullopt;
 }
 
 }  // namespace zeromiss

@@ -11,7 +11,7 @@ namespace {
 constexpr double kOnePercent = 0.01, kOnePerMille = 0.001;
 
 std::uint64_t still_needed(const Claim& claim, double rate, double confidence) {
-  const auto needed = demonstration_size(claim.escapes, rate, confidence);
+  const auto needed = demonstration_size(claim.escapes, rate, confidence).value();
   return needed > claim.defective ? needed - claim.defective : 0;
 }
 

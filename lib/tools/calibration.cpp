@@ -23,12 +23,14 @@ void choose_by_risk(const CalibrateOptions& options, const std::vector<double>& 
                     ChosenLimits& chosen) {
   const double confidence = options.input.confidence;
   const auto limit = risk_limit(units, *options.target_miss, confidence);
-  if (!limit)
+  if (!limit) {
+    const auto needed = demonstration_size(0, *options.target_miss, confidence);
     too_few(
         fmt::format("{} defective images cannot show a miss rate of {:g} with {:g} % "
-                    "confidence; at least {} are needed",
+                    "confidence; {} are needed",
                     units.size(), *options.target_miss, kPercent * confidence,
-                    demonstration_size(0, *options.target_miss, confidence)));
+                    needed ? fmt::format("at least {}", *needed) : "more than 10^15"));
+  }
   const auto escapes =
       std::count_if(units.begin(), units.end(), [&](double score) { return score < *limit; });
   chosen.method = "risk control";

@@ -93,7 +93,7 @@ const char* state_name(Choice::State state) {
 /// What the set shows of the chosen one.
 Json evidence_json(const OperatingFigures& f, std::size_t compared) {
   constexpr double kOnePercent = 0.01;
-  const auto needed = demonstration_size(f.escapes, kOnePercent, f.confidence);
+  const auto needed = demonstration_size(f.escapes, kOnePercent, f.confidence).value();
   return {{"defective", f.defective},
           {"escapes", f.escapes},
           {"confidence", f.confidence},

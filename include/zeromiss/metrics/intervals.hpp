@@ -23,7 +23,9 @@ std::optional<double> lower_bound(std::uint64_t k, std::uint64_t n, double confi
 std::optional<Interval> wilson(std::uint64_t k, std::uint64_t n, double confidence);
 
 /// Smallest n for which at most `misses` misses show a rate below `rate` with this confidence:
-/// P(Bin(n, rate) <= misses) <= 1 - confidence. 29, 46, 61, 76 for 0..3 misses at 90 % / 95 %.
-std::uint64_t demonstration_size(std::uint64_t misses, double rate, double confidence);
+/// P(Bin(n, rate) <= misses) <= 1 - confidence. 29, 46, 61, 76 for 0..3 misses at 90 % / 95 %. No
+/// value when that is more than 2^53.
+std::optional<std::uint64_t> demonstration_size(std::uint64_t misses, double rate,
+                                                double confidence);
 
 }  // namespace zeromiss

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/near.hpp"
 
 #include <zeromiss/metrics/intervals.hpp>
 
@@ -55,4 +56,8 @@ TEST_CASE("demonstration sizes follow ln(1 - confidence) / ln(1 - rate)") {
   CHECK(demonstration_size(0, 0.001, 0.99) == 4603);  // ln .01 / ln .999 = 4602.9
   CHECK(demonstration_size(1, 0.01, 0.95) == 473);
   CHECK(demonstration_size(5, 0.02, 0.95) == 523);
+  // -ln .05 / 1e-12 = 2,995,732,273,554; the rate's square is far below the last digits.
+  CHECK(double(demonstration_size(0, 1e-12, 0.95).value()) == near(2'995'732'273'554.0, 1e4));
+  CHECK(demonstration_size(0, 1e-20, 0.95) == std::nullopt);  // 3e20 are more than 2^64
+  CHECK(demonstration_size(3, 5e-324, 0.95) == std::nullopt);
 }
