@@ -1,11 +1,12 @@
 // CVAT "for images 1.1": continuous coordinates from 0.
-#include "label_text.hpp"
 #include "object_builder.hpp"
 #include "xml_file.hpp"
 
 #include <zeromiss/base/text.hpp>
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace zeromiss {
 namespace {
@@ -21,16 +22,22 @@ BoxNumbers box_of(const XmlFile& xml, const pugi::xml_node& node) {
   return {left, top, right - left, bottom - top};
 }
 
-/// "x,y;x,y;x,y"
+/// "x,y;x,y;x,y", and nothing else: a corner that is passed over would be another outline.
 std::vector<double> polygon_of(const XmlFile& xml, const pugi::xml_node& node) {
   std::vector<double> points;
   const std::string text = xml.attribute(node, "points");
-  for (const auto point : label_parts(text, ";")) {
-    const auto numbers = label_parts(point, ",");
-    for (const auto one : numbers)
-      if (const auto number = finite_number(one)) points.push_back(*number);
-    if (numbers.size() != 2 || points.size() % 2 != 0)
+  std::string_view left = text;
+  for (bool more = true; more;) {
+    const auto end = std::min(left.find(';'), left.size());
+    const std::string_view point = left.substr(0, end);
+    more = end < left.size();
+    left.remove_prefix(more ? end + 1 : end);
+    const auto comma = std::min(point.find(','), point.size());
+    const auto x = finite_number(point.substr(0, comma));
+    const auto y = finite_number(point.substr(std::min(comma + 1, point.size())));
+    if (!x || !y)
       xml.fail(node, fmt::format("points: expected x,y;x,y;…, found \"{}\"", printable(point)));
+    points.insert(points.end(), {*x, *y});
   }
   constexpr std::size_t kThreePoints = 6;
   if (points.size() < kThreePoints) xml.fail(node, "points: a polygon needs three or more");

@@ -157,6 +157,11 @@ TEST_CASE("what is no CVAT file of boxes and polygons is refused with line and f
       {{"occluded", "rotation=\"30\" occluded"}, "a rotated box"},
       {{"3.5,2;", "3.5;"}, "annotations.xml:6: points: expected x,y"},
       {{"3.5,2;", "3.5,x;"}, "annotations.xml:6: points: expected x,y"},
+      {{"3.5,2;", "9,0; 9, 9;"}, "points: expected x,y;x,y;…, found \" 9, 9\""},  // both lost
+      {{"3.5,2;", "nan,nan;"}, "points: expected x,y;x,y;…, found \"nan,nan\""},
+      {{"3.5,2;", "3.5,2,7;"}, "points: expected x,y;x,y;…, found \"3.5,2,7\""},
+      {{"3.5,2;", "3.5,2;;"}, "points: expected x,y;x,y;…, found \"\""},
+      {{";2,9", ";2,9;"}, "points: expected x,y;x,y;…, found \"\""},
       {{";2,9", ""}, "a polygon needs three or more"},
       {{"<polygon", "<polyline"}, "annotations.xml:6: <polyline> is neither box nor polygon"},
       {{"<polygon label=\"dent\" points=\"1,2;3.5,2;2,9\"/>", "<mask label=\"dent\"/>"},
