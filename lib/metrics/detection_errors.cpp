@@ -18,7 +18,7 @@ struct Fates {
 Fates match_by_class(const DetectionSet& set, const ErrorOptions& options) {
   Fates fates{std::vector<Fate>(set.detections.size(), Fate::unused),
               std::vector<bool>(set.truths.size())};
-  const DetectionGroups groups = group_detections(set, {true, options.most_detections});
+  const DetectionGroups groups = group_detections(set, {.by_class = true});
   Overlaps overlaps(set, options.shape, usable_threshold(options.iou));
   for (const DetectionGroup& group : groups.groups) {
     overlaps.compute(groups, group);

@@ -15,7 +15,6 @@ struct ErrorOptions {
   double score = 0.0;     ///< the operating point: a detection counts if and only if score >= this
   double iou = 0.5;       ///< overlap of a found object
   double near_iou = 0.1;  ///< overlap of one that is found in a wrong place
-  std::size_t most_detections = 100;  ///< an image and class, as in COCO
 };
 
 /// Why detections are wrong, each counted once, by the first that holds.
@@ -28,7 +27,8 @@ struct ErrorTypes {
   std::uint64_t missed = 0;
 };
 
-/// COCO's matching at one overlap and one score. Crowds and what only they match do not count.
+/// COCO's matching at one overlap, of every detection from one score on: its limit of 100 an image
+/// and class is part of AP and AR alone. Crowds and what only they match do not count.
 struct ClassErrors {
   std::uint64_t truths = 0;
   std::uint64_t detections = 0;  ///< that count: tp + fp

@@ -49,6 +49,20 @@ TEST_CASE("the operating score decides which detections count, itself included")
   CHECK(above.confusion.count(kScratch, kBackground) == 1);
 }
 
+TEST_CASE("all detections from the score on count, also beyond the 100 of COCO's AP") {
+  std::vector<Detection> detections(100, found(kScratch, kFar, 0.9));
+  detections.push_back(found(kScratch, kBox, 0.8));
+  detections.push_back(found(kScratch, kFar, 0.4));
+  const auto out = errors({object(kScratch, kBox)}, detections, 0.5);
+  CHECK(out.all.tp == 1);
+  CHECK(out.all.fp == 100);
+  CHECK(out.all.fn == 0);
+  CHECK(out.all.precision.value == 1.0 / 101.0);
+  CHECK(out.all.types.background == 100);
+  CHECK(out.confusion.count(kScratch, kScratch) == 1);
+  CHECK(out.confusion.count(kBackground, kScratch) == 100);
+}
+
 TEST_CASE("a second detection of a found object is a duplicate") {
   const auto out =
       errors({object(kScratch, kBox)}, {found(kScratch, kBox, 0.9), found(kScratch, kBox, 0.8)});
