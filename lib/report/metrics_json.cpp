@@ -176,13 +176,19 @@ Json run_statement_json(const RunStatement& run) {
             {"manifest_sha256", run.manifest_sha256}}}};
 }
 
-Json baseline_json(const BaselineStatement& baseline) {
-  return {{"folder", to_utf8(baseline.folder)},
-          {"origin", baseline.origin},
-          {"new_escapes", baseline.new_escapes},
-          {"repaired_escapes", baseline.repaired_escapes},
-          {"new_overkills", baseline.new_overkills},
-          {"repaired_overkills", baseline.repaired_overkills}};
+Json baseline_json(Section section, const BaselineStatement& baseline) {
+  section.set("folder", to_utf8(baseline.folder));
+  section.set("origin", baseline.origin);
+  if (const auto& changes = baseline.changes) {
+    section.set("new_escapes", changes->new_escapes);
+    section.set("repaired_escapes", changes->repaired_escapes);
+    section.set("new_overkills", changes->new_overkills);
+    section.set("repaired_overkills", changes->repaired_overkills);
+    return section.take();
+  }
+  for (const char* key : {"new_escapes", "repaired_escapes", "new_overkills", "repaired_overkills"})
+    section.put(key, Figure::undefined(baseline.no_changes));
+  return section.take();
 }
 
 Json curve_json(const Ranking& ranking, std::size_t points) {
@@ -252,7 +258,8 @@ Json metrics_document(const Evaluation& evaluation) {
     json["detection"] = detection_json(root.inside("detection"), *evaluation.detection);
   if (evaluation.segmentation)
     json["segmentation"] = segmentation_json(root.inside("segmentation"), *evaluation.segmentation);
-  if (evaluation.baseline) json["baseline"] = baseline_json(*evaluation.baseline);
+  if (evaluation.baseline)
+    json["baseline"] = baseline_json(root.inside("baseline"), *evaluation.baseline);
   if (evaluation.pod) {
     json["pod"] = pod_json(root.inside("pod"), *evaluation.pod);
   } else if (!evaluation.no_pod.empty()) {

@@ -118,10 +118,13 @@ std::string gate_table(const std::vector<Gate>& gates) {
 }
 
 std::string baseline_text(const BaselineStatement& b) {
+  if (!b.changes)
+    return fmt::format("\nAgainst the baseline {}: nothing was compared ({})\n",
+                       markdown_name(b.folder), markdown_name(b.no_changes));
   return fmt::format(
       "\nAgainst the baseline {}: **{} new escapes**, {} repaired; {} new overkills, {} repaired\n",
-      markdown_name(b.folder), b.new_escapes, b.repaired_escapes, b.new_overkills,
-      b.repaired_overkills);
+      markdown_name(b.folder), b.changes->new_escapes, b.changes->repaired_escapes,
+      b.changes->new_overkills, b.changes->repaired_overkills);
 }
 
 std::string value_table(const RegressionFigures& f) {

@@ -72,10 +72,11 @@ void apply_baseline(Evaluation& evaluation, const Baseline& baseline, const Scor
     const auto count = [&](Change change) {
       return comparison->counts.at(static_cast<std::size_t>(change));
     };
-    statement.new_escapes = count(Change::new_escape);
-    statement.repaired_escapes = count(Change::repaired_escape);
-    statement.new_overkills = count(Change::new_overkill);
-    statement.repaired_overkills = count(Change::repaired_overkill);
+    statement.changes = {count(Change::new_escape), count(Change::repaired_escape),
+                         count(Change::new_overkill), count(Change::repaired_overkill)};
+  } else {
+    statement.no_changes =
+        has_point(now) ? "no_operating_point_in_the_baseline" : evaluation.no_operating_point;
   }
   evaluation.baseline = std::move(statement);
   const auto metrics = nlohmann::ordered_json::parse(metrics_json(evaluation));

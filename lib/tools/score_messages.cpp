@@ -55,11 +55,14 @@ int exit_code_of(const Evaluation& evaluation) {
 std::string against_baseline(const Evaluation& evaluation) {
   if (!evaluation.baseline) return "";
   const BaselineStatement& b = *evaluation.baseline;
+  if (!b.changes)
+    return fmt::format("\nAgainst {}: nothing was compared, for lack of an operating point ({})\n",
+                       printable(b.folder), b.no_changes);
   return fmt::format(
       "\nAgainst {}: {} new escapes, {} repaired; {} new overkills, {} repaired (evaluate compare "
       "says more)\n",
-      printable(b.folder), b.new_escapes, b.repaired_escapes, b.new_overkills,
-      b.repaired_overkills);
+      printable(b.folder), b.changes->new_escapes, b.changes->repaired_escapes,
+      b.changes->new_overkills, b.changes->repaired_overkills);
 }
 
 }  // namespace

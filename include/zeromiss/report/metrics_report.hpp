@@ -128,8 +128,12 @@ struct SealStatement {
 
 /// The earlier evaluation that this one was held against.
 struct BaselineStatement {
-  std::string folder, origin;  ///< of its operating point
-  std::uint64_t new_escapes = 0, repaired_escapes = 0, new_overkills = 0, repaired_overkills = 0;
+  struct Changes {
+    std::uint64_t new_escapes = 0, repaired_escapes = 0, new_overkills = 0, repaired_overkills = 0;
+  };
+  std::string folder, origin;      ///< of its operating point
+  std::optional<Changes> changes;  ///< none: nothing could be compared
+  std::string no_changes;          ///< why not, as in `reasons`
 };
 
 /// The run of inspect whose records were scored; texts are empty where its run.json has none.
