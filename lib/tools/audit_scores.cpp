@@ -109,10 +109,12 @@ struct Cut {
   std::string origin;
 };
 
-Cut choose_cut(const std::vector<Judged>& all, const ScoreOptions& options) {
+Cut choose_cut(const std::vector<Judged>& all, const PredictedRun& run,
+               const ScoreOptions& options) {
   if (options.threshold) return {options.threshold, "--threshold"};
   const bool verdicts = std::any_of(
       all.begin(), all.end(), [](const Judged& one) { return one.result.column < kErrorColumn; });
+  if (verdicts && run.for_calibration) refuse_calibration_verdicts(run.results, "--threshold");
   if (verdicts) return {std::nullopt, "their verdicts"};
   std::vector<ScoredSample> samples;
   for (const auto& one : all)
@@ -160,7 +162,7 @@ LeakScores leak_scores(const AuditFindings& found, const AuditOptions& options) 
         result.label < 0 ? "" : read.matched.classes[static_cast<std::size_t>(result.label)];
     all.push_back({image->second, read.defects[read.matched.truths[i]], result, predicted});
   }
-  const Cut cut = choose_cut(all, input);
+  const Cut cut = choose_cut(all, read.run, input);
   const std::set<std::size_t> leaked(found.removable.begin(), found.removable.end());
   std::array<std::array<DecisionCounts, 2>, 2> counts;  // leaked x defective
   for (const auto& one : all)

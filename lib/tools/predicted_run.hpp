@@ -24,8 +24,10 @@ PredictionsFormat predictions_format(const std::string& name, const std::filesys
 
 /// Whether a run.json is of `inspect --for-calibration`: its scores count, its verdicts do not.
 bool is_for_calibration(const JsonNode& run);
+/// @param options  that give a limit instead
 /// @throws Error(input): such verdicts would make any recall perfect
-[[noreturn]] void refuse_calibration_verdicts(const std::filesystem::path& results);
+[[noreturn]] void refuse_calibration_verdicts(const std::filesystem::path& results,
+                                              const char* options = "--threshold or --zero-miss");
 
 /// What run.json says of the model and what ran it; empty texts without run.json.
 struct RunModel {

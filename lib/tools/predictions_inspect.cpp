@@ -71,12 +71,11 @@ bool is_for_calibration(const JsonNode& run) {
   return flag && flag->boolean();
 }
 
-void refuse_calibration_verdicts(const fs::path& results) {
+void refuse_calibration_verdicts(const fs::path& results, const char* options) {
   throw Error(ErrorKind::input,
               fmt::format("{}: made with --for-calibration, so its verdicts prove nothing: set the "
-                          "limits with evaluate calibrate, or give one with --threshold or "
-                          "--zero-miss",
-                          results.string()));
+                          "limits with evaluate calibrate, or give one with {}",
+                          results.string(), options));
 }
 
 PredictedRun open_inspect(const fs::path& place, const std::vector<std::string>& classes) {
