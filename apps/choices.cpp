@@ -31,6 +31,16 @@ void add_count(CLI::App& app, const std::string& names, int& value, int highest,
       ->default_str(value == 0 ? "auto" : std::to_string(value));
 }
 
+CLI::Validator at_least_one() {
+  // CLI11 reads -1 as the largest number there is, and 010 as 8.
+  return {[](std::string& text) {
+            const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+            if (!text.empty() && digits && text.front() != '0') return std::string();
+            return "expected a whole number from 1 on, found " + text;
+          },
+          "", "whole number"};
+}
+
 void add_precision(CLI::App& app, Precision& value, const std::string& help) {
   add_choice<Precision>(
       app, "--precision", value,

@@ -41,6 +41,9 @@ void add_choice(CLI::App& app, const std::string& names, Value& value,
 void add_count(CLI::App& app, const std::string& names, int& value, int highest,
                const std::string& help);
 
+/// Digits alone, from 1 on.
+CLI::Validator at_least_one();
+
 /// `--precision fp32|bf16|fp16`
 void add_precision(CLI::App& app, Precision& value, const std::string& help);
 

@@ -92,9 +92,7 @@ void bind_how(CLI::App& app, InspectOptions& o) {
       ->type_name("FACTOR");
   app.add_option("--max-pixels", o.prepare.max_pixels,
                  "Refuse larger pictures before memory is taken")
-      ->check(CLI::Validator(
-          [](const std::string& text) { return text == "0" ? "expected at least 1" : ""; }, "",
-          "pixels"))
+      ->check(zeromiss::app::at_least_one())
       ->type_name("N")
       ->capture_default_str();
   add_choice<zeromiss::FramesRule>(
@@ -144,7 +142,9 @@ void bind_roll_up(CLI::App& app, zeromiss::RollUpOptions& o) {
          "Roll images up to parts by their names, as in {part}_{view}: parts.csv; a part is "
          "PASS only when all its images are there and PASS")
       ->type_name("PATTERN");
-  app.add_option("--part-images", o.part_images, "So many images make a part")->type_name("N");
+  app.add_option("--part-images", o.part_images, "So many images make a part")
+      ->check(zeromiss::app::at_least_one())
+      ->type_name("N");
   app.add_option("--part-views", o.part_views, "Instead: one image of each of these {view}s")
       ->delimiter(',')
       ->allow_extra_args(false)

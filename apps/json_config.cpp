@@ -25,7 +25,7 @@ Json value_of(const std::string& text) {
 }
 
 Json option_value(const CLI::Option& option) {
-  if (option.get_items_expected_max() == 0) return option.count() > 0;
+  if (option.get_items_expected_max() == 0) return option.count() > 0 && option.as<bool>();
   const std::vector<std::string> given =
       option.count() > 0 ? option.results() : std::vector<std::string>{option.get_default_str()};
   if (option.get_items_expected_max() == 1) return value_of(given.front());
@@ -36,7 +36,12 @@ Json option_value(const CLI::Option& option) {
 }
 
 std::string text_of(const JsonNode& node) {
-  if (node.is_string()) return node.string();
+  if (node.is_string()) {
+    const std::string text = node.string();
+    if (text.starts_with('[') && text.ends_with(']'))
+      node.fail("would be read as a list; write ./" + text);  // by CLI11, as on the command line
+    return text;
+  }
   if (node.is_object() || node.is_array() || node.is_null())
     node.fail("expected a text, a number, true or false");
   return node.raw().dump();

@@ -23,6 +23,8 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <thread>
 
 namespace zeromiss::app {
@@ -85,9 +87,56 @@ void keep_standard_streams() {
   if (descriptor > STDERR_FILENO) ::close(descriptor);
 }
 
+bool is_list_like(std::string_view text) { return text.starts_with('[') && text.ends_with(']'); }
+
+/// CLI11 takes "[a,b]" for a list wherever several values may stand: a folder [lot] would be read
+/// as the folder lot. @return the first such argument, or nothing
+std::string list_like_argument(const CLI::App* app, int argc, char** argv) {
+  const CLI::Option* option = nullptr;  // whose values come next
+  for (int i = 1; i < argc; ++i) {
+    std::string_view value = argv[i];
+    if (value.size() > 1 && value.front() == '-') {
+      const bool is_long = value.starts_with("--");
+      const auto end = std::min(is_long ? value.find('=') : 2, value.size());
+      option = app->get_option_no_throw(std::string(value.substr(0, end)));
+      value.remove_prefix(std::min(end + (is_long ? 1 : 0), value.size()));
+      if (value.empty()) continue;
+    } else if (option == nullptr) {
+      const auto subcommands = app->get_subcommands(
+          [&](const CLI::App* one) { return one->check_name(std::string(value)); });
+      if (!subcommands.empty()) app = subcommands.front();
+    }
+    if (is_list_like(value) && (option == nullptr || option->get_allow_extra_args()))
+      return std::string(value);
+    if (option != nullptr && !option->get_allow_extra_args()) option = nullptr;
+  }
+  return "";
+}
+
+/// A value that is empty, as of a variable that a script did not set, would be as if the option
+/// were not there: no hash list, no seal, no limit. @return the option's name, or nothing
+std::string empty_option(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const auto& values = option->results();
+    if (option->get_items_expected_max() > 0 && option->count() > 0 &&
+        std::any_of(values.begin(), values.end(), [](const auto& v) { return v.empty(); }))
+      return option->get_name();
+  }
+  for (const CLI::App* one : app.get_subcommands())
+    if (const std::string name = empty_option(*one); !name.empty()) return name;
+  return "";
+}
+
 int parse(CLI::App& app, int argc, char** argv) {
+  const auto refuse = [&](const std::string& what) {
+    return report(app, what, exit_code(ErrorKind::usage));
+  };
+  if (const std::string found = list_like_argument(&app, argc, argv); !found.empty())
+    return refuse(fmt::format("\"{}\" would be read as a list; write ./{}", found, found));
   try {
     app.parse(argc, argv);
+    if (const std::string name = empty_option(app); !name.empty())
+      return refuse(name + ": its value is empty; is a variable not set?");
   } catch (const CLI::Success& success) {  // --help, --version
     return app.exit(success), kExitDone;
   } catch (const CLI::ConfigError& error) {
@@ -130,7 +179,7 @@ int run_main(CLI::App& app, int argc, char** argv, const std::function<int()>& b
   install_stop_signals();
   if (const int code = parse(app, argc, argv); code >= 0) return flushed(app, code);
   try {
-    if (app.count("--print-config") > 0) {
+    if (app.count("--print-config") > 0 && app.get_option("--print-config")->as<bool>()) {
       std::cout << app.config_to_str(true);
       return flushed(app, kExitDone);
     }
