@@ -18,6 +18,11 @@
     return el('span', {class: 'quiet', title: reason ? visible(reason) : undefined, 'aria-label': '– ' + (reason ? visible(reason) : '')}, '–');
   }
   const rate = (value, digits = 2) => number(100 * value, {maximumFractionDigits: digits}) + '%';
+  // An upper bound, rounded up: to the nearest it would claim what was not shown.
+  const rateAtMost = (value, digits = 2) => {
+    const unit = 10 ** digits;
+    return rate(Math.min(1, Math.ceil(100 * value * unit * (1 - 1e-9)) / unit / 100), digits);
+  };
   const calibrating = point?.origin === 'calibration on these images';
   const pointText = () => point
     ? t('point.' + (typeof point.threshold === 'number' ? 'at' : 'without'), {origin: visible(point.origin ?? ''), at: typeof point.threshold === 'number' ? zm.exact(point.threshold) : ''})
@@ -53,10 +58,10 @@
       put('notes', el('p', {class: 'callout warn'}, t('point.none') + ' (' + visible(reasons.operating_point ?? '') + ')'));
       return;
     }
-    const upper = typeof point.escape_rate_upper === 'number' ? rate(point.escape_rate_upper) : '–';
+    const upper = typeof point.escape_rate_upper === 'number' ? rateAtMost(point.escape_rate_upper) : '–';
     const claim = metrics.certificate?.overall;
     if (typeof metrics.certificate?.groups === 'number' && claim?.defective > 0) {
-      put('headline', t('headline.parts', {n: claim.escapes, all: claim.defective, upper: rate(claim.escape_rate_upper), confidence: rate(point.confidence, 1)}));
+      put('headline', t('headline.parts', {n: claim.escapes, all: claim.defective, upper: rateAtMost(claim.escape_rate_upper), confidence: rate(point.confidence, 1)}));
     } else put('headline', point.defective === 0 ? t('headline.no_defects') : t('headline.escapes', {n: point.escapes, all: point.defective, upper, confidence: rate(point.confidence, 1)}));
     const show = kind => () => { gallery.set({kind, cell: null}); location.hash = 'images'; };
     const interval = point.recall_interval ? point.recall_interval.map(v => rate(v)).join(' – ') : '–';
@@ -97,7 +102,7 @@
     put('certificate-hint', t(parts ? 'certificate.parts' : 'certificate.hint', {confidence: rate(c.confidence ?? point.confidence, 1), n: c.groups ?? 0}) + ' ' + pointText());
     const overall = c.overall ?? c;
     const row = (claim, name) => [name, number(claim.escapes), number(claim.defective),
-      claim.defective ? figure(claim.escape_rate_upper, '', v => rate(v, 3)) : '–', number(claim.more_for_1_percent), number(claim.more_for_0_1_percent)];
+      claim.defective ? figure(claim.escape_rate_upper, '', v => rateAtMost(v, 3)) : '–', number(claim.more_for_1_percent), number(claim.more_for_0_1_percent)];
     put('certificate', zm.table([{title: t('column.class')}, {title: t('kind.escape'), number: true}, {title: t(parts ? 'certificate.defective_parts' : 'column.defective'), number: true},
       {title: t('certificate.upper'), number: true}, {title: t('certificate.one'), number: true}, {title: t('certificate.mille'), number: true}],
       [row(overall, el('strong', {}, t('certificate.all'))), ...(c.classes || []).map(claim => row(claim, visible(claim.name ?? '')))]));

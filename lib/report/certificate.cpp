@@ -1,6 +1,7 @@
 #include "metrics_section.hpp"
 
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/report/bounds.hpp>
 #include <zeromiss/report/certificate.hpp>
 
 #include <fmt/format.h>
@@ -41,8 +42,8 @@ std::string claim_text(const Claim& claim, const std::string& name, bool parts) 
                                                   claim.defective, claim.images)
                                     : fmt::format("{} of {}", claim.escapes, claim.defective);
   std::string text = fmt::format(
-      "  {}: {} missed, escape rate at most {:.3f} %; {} more for a 1 % claim, {} for 0.1 %\n",
-      name, counted, 100.0 * claim.upper.or_zero(), claim.more_for_1_percent,
+      "  {}: {} missed, escape rate at most {}; {} more for a 1 % claim, {} for 0.1 %\n", name,
+      counted, percent_at_most(claim.upper.or_zero(), 3), claim.more_for_1_percent,
       claim.more_for_0_1_percent);
   if (parts && claim.escapes > 0)
     text += fmt::format("    another image stopped {} of the {} missed parts\n",

@@ -1,5 +1,6 @@
 #include "markdown.hpp"
 
+#include <zeromiss/report/bounds.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
 #include <fmt/format.h>
@@ -21,6 +22,10 @@ std::string percent(const Figure& figure) {
                           : fmt::format("– ({})", markdown_name(figure.reason));
 }
 
+std::string at_most(const Figure& bound) {
+  return bound.defined() ? percent_at_most(*bound.value, 2) : percent(bound);
+}
+
 std::string point_text(const OperatingPoint& point) {
   const auto& f = point.figures;
   std::string text = fmt::format(
@@ -28,7 +33,7 @@ std::string point_text(const OperatingPoint& point) {
       point.threshold.defined() ? fmt::format(", defective from score {}", *point.threshold.value)
                                 : "");
   text += fmt::format("| escapes | **{} of {}** defective; at most {} with {:g} % confidence |\n",
-                      f.escapes, f.defective, percent(f.escape_rate_upper), 100.0 * f.confidence);
+                      f.escapes, f.defective, at_most(f.escape_rate_upper), 100.0 * f.confidence);
   text += fmt::format("| overkills | **{} of {}** good; {} |\n", f.overkills, f.good,
                       percent(f.overkill_rate));
   text += fmt::format("| recall, precision, F1 | {}, {}, {} |\n", shown(f.recall),

@@ -1,6 +1,7 @@
 #include "metrics_section.hpp"
 
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/report/bounds.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
 #include <fmt/format.h>
@@ -62,6 +63,10 @@ std::string percent(const Figure& figure) {
   return figure.defined() ? fmt::format("{:.2f} %", 100.0 * *figure.value) : "-";
 }
 
+std::string at_most(const Figure& bound) {
+  return bound.defined() ? percent_at_most(*bound.value, 2) : percent(bound);
+}
+
 std::string between(const std::optional<Interval>& interval) {
   return interval
              ? fmt::format("{:.2f} % to {:.2f} %", 100.0 * interval->low, 100.0 * interval->high)
@@ -75,7 +80,7 @@ std::string operating_text(const OperatingPoint& point) {
       fmt::format("Operating point: {}{}\n", point.origin,
                   point.threshold.defined() ? fmt::format(" = {}", *point.threshold.value) : "");
   text += fmt::format("  escapes    {} of {} defective ({}; at most {} with {})\n", f.escapes,
-                      f.defective, percent(f.escape_rate), percent(f.escape_rate_upper), sure);
+                      f.defective, percent(f.escape_rate), at_most(f.escape_rate_upper), sure);
   text += fmt::format("  overkills  {} of {} good ({}; {} with {})\n", f.overkills, f.good,
                       percent(f.overkill_rate), between(f.overkill_rate_interval), sure);
   text += fmt::format("  recall     {} ({} with {})\n", shown(f.recall), between(f.recall_interval),

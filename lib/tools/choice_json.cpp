@@ -3,6 +3,7 @@
 #include <zeromiss/base/machine.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/base/version.hpp>
+#include <zeromiss/report/bounds.hpp>
 #include <zeromiss/report/texts.hpp>
 
 #include <fmt/format.h>
@@ -103,8 +104,8 @@ Json evidence_json(const OperatingFigures& f, std::size_t compared) {
           {"more_for_1_percent", needed > f.defective ? needed - f.defective : 0}};
 }
 
-std::string percent(const Json& rate) {
-  return rate.is_null() ? "-" : fmt::format("{:.3g} %", kPercent * rate.get<double>());
+std::string at_most(const Json& rate) {
+  return rate.is_null() ? "-" : percent_at_most(rate.get<double>(), 2);
 }
 
 std::string cell(const Json& object, const char* key, const char* format) {
@@ -180,10 +181,10 @@ Json choose_json(const std::vector<Candidate>& candidates, const Choice& choice,
     Json evidence = evidence_json(*candidates[*choice.index].figures, choice.compared);
     evidence["texts"] = {
         {"defective", fmt::format("{}", evidence.at("defective").get<std::uint64_t>())},
-        {"upper", percent(evidence.at("escape_rate_upper"))},
+        {"upper", at_most(evidence.at("escape_rate_upper"))},
         {"confidence", fmt::format("{:g} %", kPercent * options.confidence)},
         {"compared", fmt::format("{}", choice.compared)},
-        {"best", percent(evidence.at("escape_rate_upper_of_best"))},
+        {"best", at_most(evidence.at("escape_rate_upper_of_best"))},
         {"more", fmt::format("{}", evidence.at("more_for_1_percent").get<std::uint64_t>())}};
     json["evidence"] = evidence;
   }

@@ -3,6 +3,7 @@
 
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/base/version.hpp>
+#include <zeromiss/report/bounds.hpp>
 
 #include <fmt/format.h>
 
@@ -20,16 +21,17 @@ constexpr double kPercent = 100, kThousand = 1000;
 std::string number(double value) {
   return std::abs(value) >= kThousand ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
 }
-std::string rate(double value) { return fmt::format("{:.4f}", value); }
-/// A share above 0 never reads 0 %, one below 1 never 100 %.
-std::string percent(double value) {
-  for (int digits = 2; digits < 12; ++digits) {
-    auto shown = fmt::format("{:.{}f}", kPercent * value, digits);
+/// With more digits where it would read as 0 or as `whole`, and is not.
+std::string rounded(double value, double whole, int digits) {
+  for (; digits < 12; ++digits) {
+    auto shown = fmt::format("{:.{}f}", value, digits);
     const double read = std::stod(shown);
-    if ((read > 0) == (value > 0) && (read < kPercent) == (value < 1)) return shown + " %";
+    if ((read > 0) == (value > 0) && (read < whole) == (value < whole)) return shown;
   }
-  return fmt::format("{} %", kPercent * value);
+  return fmt::format("{}", value);
 }
+std::string rate(double value) { return rounded(value, 1, 4); }
+std::string percent(double value) { return rounded(kPercent * value, kPercent, 2) + " %"; }
 
 /// How a value of any kind reads by itself.
 std::string plain(const Json& value) {
@@ -247,7 +249,7 @@ Json accuracy_rows(Rows& rows) {
              return Json{
                  {"escapes", count("escapes")},
                  {"defective", count("defective")},
-                 {"upper", percent(upper.value.get<double>())},
+                 {"upper", percent_at_most(upper.value.get<double>(), 2)},
                  {"confidence",
                   fmt::format("{:g} %", kPercent * point.value.at("confidence").get<double>())}};
            });

@@ -1,0 +1,17 @@
+#include "support/catch.hpp"
+
+#include <zeromiss/report/bounds.hpp>
+
+using namespace zeromiss;
+
+TEST_CASE("an upper bound is rounded up", "[bounds]") {
+  // 298 images without an escape show 1 - 0.05^(1/298) = 1.00024 % with 95 %: no claim of 1 %.
+  CHECK(percent_at_most(0.0100024, 2) == "1.01 %");
+  CHECK(percent_at_most(0.0100024, 3) == "1.001 %");
+  CHECK(percent_at_most(0.000002, 2) == "0.01 %");
+  CHECK(percent_at_most(0.07, 2) == "7.00 %");  // 0.07 * 100 is 7.000000000000001
+  CHECK(percent_at_most(0.29, 2) == "29.00 %");
+  CHECK(percent_at_most(0, 2) == "0.00 %");
+  CHECK(percent_at_most(0.999999, 2) == "100.00 %");
+  CHECK(percent_at_most(1, 3) == "100.000 %");
+}
