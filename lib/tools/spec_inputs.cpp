@@ -169,6 +169,17 @@ void require_own_limits(const SpecFile& metrics) {
                   metrics.name(), printable(point.value("origin", ""))));
 }
 
+void require_package_limit(const SpecFile& metrics, const ModelPackage& package) {
+  const Json::json_pointer at("/operating_point/threshold");
+  const Json found = metrics.json.contains(at) ? metrics.json.at(at) : Json();
+  if (found.is_null() || found == Json(package.limits.review_at)) return;
+  refuse(
+      fmt::format("{}: operating_point.threshold is {}, but review_at of {} is {}; inspect "
+                  "without --review-at and evaluate again",
+                  metrics.name(), found.dump(), (package.folder / "model.json").string(),
+                  package.limits.review_at));
+}
+
 void require_scored_run(const SpecFile& metrics, const std::vector<SpecRun>& runs) {
   const auto scored = metrics.json.at("run").value("results_sha256", "");
   const auto same = [&](const SpecRun& run) { return run.results_sha256 == scored; };
@@ -249,6 +260,7 @@ void require_agreement(const SpecInputs& inputs) {
   require_repeats(inputs.runs);
   if (inputs.metrics) {
     require_own_limits(*inputs.metrics);
+    if (inputs.package) require_package_limit(*inputs.metrics, *inputs.package);
     require_scored_run(*inputs.metrics, inputs.runs);
   }
 }
