@@ -78,6 +78,18 @@ void for_each_group(const std::string& proc_self_cgroup, const Visit& visit) {
   }
 }
 
+/// throttled_usec of cpu.stat in cgroup v2, throttled_time (nanoseconds) in v1.
+double folder_throttled_seconds(const std::filesystem::path& folder) {
+  constexpr double kMicro = 1e-6, kNano = 1e-9;
+  std::ifstream in(folder / "cpu.stat");
+  std::string key;
+  for (double value = 0; in >> key >> value;) {
+    if (key == "throttled_usec") return kMicro * value;
+    if (key == "throttled_time") return kNano * value;
+  }
+  return 0;
+}
+
 std::string own_cgroups() {
   std::ostringstream groups;
   groups << std::ifstream("/proc/self/cgroup").rdbuf();
@@ -96,6 +108,22 @@ int cgroup_cpu_limit(const std::filesystem::path& cgroup_root,
       found = tighter(found, limit_upwards(cgroup_root / "cpu", group, folder_limit_v1));
   });
   return found;
+}
+
+double cgroup_throttled_seconds(const std::filesystem::path& cgroup_root,
+                                const std::string& proc_self_cgroup) {
+  // A container sees its own group as the root, whatever /proc/self/cgroup says.
+  double most = std::max(folder_throttled_seconds(cgroup_root),
+                         folder_throttled_seconds(cgroup_root / "cpu"));
+  const auto look = [&](const std::filesystem::path& root, std::filesystem::path group) {
+    for (; !group.empty() && group != "/"; group = group.parent_path())
+      most = std::max(most, folder_throttled_seconds(root / group.relative_path()));
+  };
+  for_each_group(proc_self_cgroup, [&](const std::string& controllers, const std::string& group) {
+    if (controllers == ",,") look(cgroup_root, group);
+    if (controllers.find(",cpu,") != std::string::npos) look(cgroup_root / "cpu", group);
+  });
+  return most;
 }
 
 std::int64_t cgroup_memory_limit(const std::filesystem::path& cgroup_root,

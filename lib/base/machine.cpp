@@ -84,24 +84,12 @@ std::uint64_t thermal_events(const fs::path& sys) {
   return events;
 }
 
-/// cpu.stat of cgroup v2, or throttled_time (nanoseconds) of v1.
-double quota_seconds(const fs::path& sys) {
-  constexpr double kMicro = 1e-6, kNano = 1e-9;
-  for (const char* file : {"fs/cgroup/cpu.stat", "fs/cgroup/cpu/cpu.stat"}) {
-    std::ifstream in(sys / file);
-    std::string key;
-    for (double value = 0; in >> key >> value;) {
-      if (key == "throttled_usec") return kMicro * value;
-      if (key == "throttled_time") return kNano * value;
-    }
-  }
-  return 0;
-}
-
+/// Not those of a mouse or a keyboard, whose scope is "Device".
 bool discharging(const fs::path& sys) {
   const auto supplies = entries(sys / "class/power_supply");
   return std::any_of(supplies.begin(), supplies.end(), [](const fs::path& supply) {
-    return line_of(supply / "type") == "Battery" && line_of(supply / "status") == "Discharging";
+    return line_of(supply / "type") == "Battery" && line_of(supply / "status") == "Discharging" &&
+           line_of(supply / "scope") != "Device";
   });
 }
 
@@ -127,7 +115,8 @@ MachineCounters read_machine(const MachineFiles& files) {
   add_processors(text_of(files.proc / "stat"), counters);
   counters.own_s = own_seconds();
   counters.thermal_throttles = thermal_events(files.sys);
-  counters.quota_throttled_s = quota_seconds(files.sys);
+  counters.quota_throttled_s =
+      cgroup_throttled_seconds(files.sys / "fs/cgroup", text_of(files.proc / "self/cgroup"));
   counters.on_battery = discharging(files.sys);
   return counters;
 }

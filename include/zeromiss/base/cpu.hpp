@@ -22,6 +22,10 @@ std::int64_t usable_memory();
 std::int64_t cgroup_memory_limit(const std::filesystem::path& cgroup_root,
                                  const std::string& proc_self_cgroup);
 
+/// Seconds for which a quota held this process's cgroup or one above it still: the most of them.
+double cgroup_throttled_seconds(const std::filesystem::path& cgroup_root,
+                                const std::string& proc_self_cgroup);
+
 /// "AMD EPYC 9B45", from /proc/cpuinfo; "unknown" where that is silent.
 std::string cpu_name();
 

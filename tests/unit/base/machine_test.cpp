@@ -23,6 +23,7 @@ TEST_CASE("the processors' counters are read from the kernel's own files", "[mac
   write_file(folder / "sys/class/power_supply/AC/type", "Mains\n");
   write_file(folder / "sys/class/power_supply/BAT0/type", "Battery\n");
   write_file(folder / "sys/class/power_supply/BAT0/status", "Discharging\n");
+  write_file(folder / "sys/class/power_supply/BAT0/scope", "System\n");
   const auto found = read_machine({folder / "proc", folder / "sys"});
   const double tick = 1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
   CHECK(found.busy_s == Approx((100 + 20 + 30 + 6 + 7) * tick));  // idle, iowait, steal are not
@@ -31,6 +32,30 @@ TEST_CASE("the processors' counters are read from the kernel's own files", "[mac
   CHECK(found.quota_throttled_s == Approx(2.5));
   CHECK(found.on_battery);
   CHECK(found.own_s > 0);
+}
+
+TEST_CASE("a quota of the own group or one above it is seen", "[machine]") {
+  const TempFolder folder;
+  write_file(folder / "proc/stat", "");
+  // systemd-run -p CPUQuota=: the root has no counter, the service's own group has one.
+  const std::string group = "sys/fs/cgroup/system.slice/run.service/";
+  write_file(folder / (group + "cpu.stat"), "throttled_usec 1500000\n");
+  write_file(folder / "proc/self/cgroup", "0::/system.slice/run.service/child\n");
+  CHECK(read_machine({folder / "proc", folder / "sys"}).quota_throttled_s == Approx(1.5));
+  write_file(folder / "proc/self/cgroup", "0::/other.slice\n");
+  CHECK(read_machine({folder / "proc", folder / "sys"}).quota_throttled_s == 0);
+  write_file(folder / "sys/fs/cgroup/cpu/job/cpu.stat", "throttled_time 2000000000\n");
+  write_file(folder / "proc/self/cgroup", "4:cpu,cpuacct:/job\n0::/\n");
+  CHECK(read_machine({folder / "proc", folder / "sys"}).quota_throttled_s == Approx(2.0));
+}
+
+TEST_CASE("the battery of a mouse is not that of the machine", "[machine]") {
+  const TempFolder folder;
+  write_file(folder / "proc/stat", "");
+  write_file(folder / "sys/class/power_supply/hidpp_battery_0/type", "Battery\n");
+  write_file(folder / "sys/class/power_supply/hidpp_battery_0/status", "Discharging\n");
+  write_file(folder / "sys/class/power_supply/hidpp_battery_0/scope", "Device\n");
+  CHECK_FALSE(read_machine({folder / "proc", folder / "sys"}).on_battery);
 }
 
 TEST_CASE("a machine that says nothing is not on battery and not throttled", "[machine]") {
