@@ -55,7 +55,7 @@
     const rows = [
       [t('benchmark.gpu'), rate(w.infinite_gpu_images_per_s)],
       [t('benchmark.double'), rate(w.double_cores_images_per_s)],
-      [t('benchmark.cores'), zm.number(w.cores_for_target)],
+      [t('benchmark.cores'), w.cores_for_target === null ? '–' : zm.number(w.cores_for_target)],
       [t('benchmark.bf16'), bf16(w.bf16)],
       ...Object.entries(w.formats).map(([name, format]) => [t('benchmark.format', {name: zm.has('benchmark.as.' + name) ? t('benchmark.as.' + name) : visible(name)}), rate(format.images_per_s)])];
     put('whatif', zm.table([{}, {number: true}], rows), el('p', {class: 'hint'}, t('benchmark.limiting', {stage: stageName(w.limiting_stage)})));

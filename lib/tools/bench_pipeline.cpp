@@ -48,8 +48,7 @@ Trace run_once(const PipelineSetup& setup, std::uint64_t slices) {
   run_pipeline(runner, {0, slices}, setup.workers + setup.engine.in_flight(),
                {append, [&] { writer.sync(); }});
   writer.close();
-  if (stop_signal() != 0)
-    throw Error(ErrorKind::evidence, "stopped by a signal: nothing was measured to its end");
+  require_not_stopped();
   return trace;
 }
 
@@ -109,6 +108,11 @@ EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds) {
   return result;
 }
 
+void require_not_stopped() {
+  if (stop_signal() != 0)
+    throw Error(ErrorKind::evidence, "stopped by a signal: nothing was measured to its end");
+}
+
 std::vector<double> measure_latency(const PipelineSetup& setup, double seconds) {
   const SliceRunner runner(setup.sample.listing, setup.package, setup.limits, setup.preparer,
                            setup.engine, setup.batch);
@@ -124,6 +128,7 @@ std::vector<double> measure_latency(const PipelineSetup& setup, double seconds) 
     constexpr double kPatience = 10;  // times the asked-for length, for very slow models
     if (latencies.size() >= kLatencies / 10 && setup.now() - start > kPatience * seconds) break;
   }
+  require_not_stopped();
   std::sort(latencies.begin(), latencies.end());
   return latencies;
 }

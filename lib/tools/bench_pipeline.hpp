@@ -44,4 +44,7 @@ EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds);
 /// @param setup  with a batch of 1, or pictures that are cut, whose tiles fill batches
 std::vector<double> measure_latency(const PipelineSetup& setup, double seconds);
 
+/// @throws Error(evidence) after SIGINT or SIGTERM: figures that were cut short are none
+void require_not_stopped();
+
 }  // namespace zeromiss

@@ -83,7 +83,8 @@ Json what_if_json(const WhatIf& computed, const BenchResult& result) {
           {"advice", advice_name(computed.advice)},
           {"limiting_stage", kStageNames[static_cast<std::size_t>(computed.limiting)]},
           {"infinite_gpu_images_per_s", computed.infinite_gpu_images_per_s},
-          {"cores_for_target", computed.cores_for_target},
+          {"cores_for_target",
+           computed.cores_for_target ? Json(*computed.cores_for_target) : Json(nullptr)},
           {"double_cores_images_per_s", computed.double_cores_images_per_s},
           {"formats", formats},
           {"bf16", bf16_json(computed, result)}};
@@ -188,11 +189,43 @@ std::string_view advice_name(Advice advice) {
       return "fast_enough";
     case Advice::gpu_helps:
       return "gpu_helps";
+    case Advice::this_gpu_enough:
+      return "this_gpu_enough";
+    case Advice::this_gpu_too_slow:
+      return "this_gpu_too_slow";
     case Advice::gpu_not_enough:
       break;
   }
   return "gpu_not_enough";
 }
+
+namespace {
+
+/// What `workers` would give whose stages take so many seconds, the model's share of them included;
+/// with a GPU the model takes none of their time and has a rate of its own.
+double rate_of(const BenchResult& result, double workers, double seconds) {
+  if (result.in_flight == 0) return workers / seconds;
+  return std::min(result.model_only(),
+                  workers / std::max(seconds - result.stage(Stage::infer), 1e-12));
+}
+
+std::optional<double> cores_for(const BenchResult& result, double target_fps) {
+  const bool gpu = result.in_flight > 0;
+  if (gpu && result.model_only() < target_fps) return std::nullopt;
+  const double seconds = result.stage_sum() - (gpu ? result.stage(Stage::infer) : 0);
+  return std::max(1.0, std::ceil(target_fps * seconds));
+}
+
+Advice advice_for(const BenchResult& result, const WhatIf& computed, double target_fps) {
+  const bool enough = result.end_to_end.images_per_s.median >= target_fps;
+  if (!result.device.empty() && result.device != "cpu")
+    return enough ? Advice::this_gpu_enough : Advice::this_gpu_too_slow;
+  if (enough) return Advice::fast_enough;
+  return computed.infinite_gpu_images_per_s >= target_fps ? Advice::gpu_helps
+                                                          : Advice::gpu_not_enough;
+}
+
+}  // namespace
 
 WhatIf what_if(const BenchResult& result, double target_fps) {
   WhatIf computed;
@@ -203,11 +236,11 @@ WhatIf what_if(const BenchResult& result, double target_fps) {
   computed.limiting = static_cast<Stage>(most - result.stages.begin());
   computed.infinite_gpu_images_per_s =
       result.workers / std::max(sum - result.stage(Stage::infer), 1e-12);
-  computed.cores_for_target = std::max(1.0, std::ceil(target_fps * sum));
-  computed.double_cores_images_per_s = 2 * result.workers / sum;
+  computed.cores_for_target = cores_for(result, target_fps);
+  computed.double_cores_images_per_s = rate_of(result, 2 * result.workers, sum);
   for (const auto& [name, decode] : result.formats)
     computed.formats_images_per_s[name] =
-        result.workers / (sum - result.stage(Stage::decode) + decode.median);
+        rate_of(result, result.workers, sum - result.stage(Stage::decode) + decode.median);
   if (result.bf16_infer)
     computed.bf16_images_per_s =
         result.workers / (sum - result.stage(Stage::infer) + result.bf16_infer->median);
@@ -215,11 +248,7 @@ WhatIf what_if(const BenchResult& result, double target_fps) {
     if (row.batch == result.batch && row.threads == result.workers &&
         row.precision == Precision::bf16)
       computed.bf16_measured_images_per_s = row.images_per_s.median;
-  if (result.end_to_end.images_per_s.median >= target_fps)
-    computed.advice = Advice::fast_enough;
-  else
-    computed.advice = computed.infinite_gpu_images_per_s >= target_fps ? Advice::gpu_helps
-                                                                       : Advice::gpu_not_enough;
+  computed.advice = advice_for(result, computed, target_fps);
   return computed;
 }
 

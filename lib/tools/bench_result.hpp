@@ -75,12 +75,13 @@ std::vector<InvalidReason> invalid_reasons(const BenchResult& result, const Benc
                                            bool debug_build);
 
 /// What the user should do. The words are chosen where it is shown.
-enum class Advice { fast_enough, gpu_helps, gpu_not_enough };
+enum class Advice { fast_enough, gpu_helps, gpu_not_enough, this_gpu_enough, this_gpu_too_slow };
 struct WhatIf {
   Advice advice = Advice::fast_enough;
   Stage limiting = Stage::infer;         ///< the stage that takes most
   double infinite_gpu_images_per_s = 0;  ///< computed: the model's time taken as nothing
-  double cores_for_target = 0;           ///< computed: whole workers
+  /// Computed: whole workers; none where the GPU is too slow for any number of them.
+  std::optional<double> cores_for_target;
   double double_cores_images_per_s = 0;  ///< computed
   std::map<std::string, double> formats_images_per_s;  ///< computed from measured decode times
   std::optional<double> bf16_images_per_s;  ///< computed from the model's measured time in bf16

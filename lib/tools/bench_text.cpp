@@ -1,5 +1,7 @@
 #include "bench_result.hpp"
 
+#include <zeromiss/base/text.hpp>
+
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
@@ -38,8 +40,9 @@ void print_head(const Json& json, std::ostream& out) {
   const Json &model = json.at("model"), &settings = json.at("settings"),
              &environment = json.at("environment"), &sample = json.at("sample");
   fmt::print(out, "{} {} on {}, {} of {} processors, batch {}, {}\n",
-             model.at("name").get<std::string>(), model.at("version").get<std::string>(),
-             environment.at("cpu").get<std::string>(), settings.at("threads").get<int>(),
+             printable(model.at("name").get<std::string>()),
+             printable(model.at("version").get<std::string>()),
+             printable(environment.at("cpu").get<std::string>()), settings.at("threads").get<int>(),
              environment.at("cpus").get<int>(), settings.at("batch").get<int>(),
              environment.at("libraries").at("engine").get<std::string>());
   fmt::print(out, "{} of {} images: {}; {}", sample.at("images").get<std::uint64_t>(),
@@ -104,6 +107,17 @@ std::string advice(const Json& json) {
     return fmt::format(
         "This PC is fast enough: {} images/s for the {} asked for. No GPU is needed.", rate,
         wanted);
+  if (name == "this_gpu_enough")
+    return fmt::format(
+        "This PC with this GPU is fast enough: {} images/s for the {} asked for. Without the GPU "
+        "it "
+        "was not measured: --device cpu.",
+        rate, wanted);
+  if (name == "this_gpu_too_slow")
+    return fmt::format(
+        "This PC reaches {} of the {} images/s asked for, with this GPU; an infinitely fast one "
+        "would allow {}.",
+        rate, wanted, ceiling);
   if (name == "gpu_helps")
     return fmt::format(
         "This PC reaches {} of the {} images/s asked for; the model takes most of the time, so a "
@@ -118,7 +132,7 @@ std::string advice(const Json& json) {
 void print_bf16(const Json& bf16, std::ostream& out) {
   if (bf16.at("images_per_s").is_null()) {
     fmt::print(out, "  with bf16                     no figure: {}\n",
-               bf16.at("reason").get<std::string>());
+               printable(bf16.at("reason").get<std::string>()));
     return;
   }
   fmt::print(out, "  with bf16                     {} images/s (the model {:.2f} ms, measured",
@@ -142,8 +156,10 @@ void print_answer(const Json& json, std::ostream& out) {
              figure(what_if.at("infinite_gpu_images_per_s").get<double>()));
   fmt::print(out, "  with twice the processors     {} images/s\n",
              figure(what_if.at("double_cores_images_per_s").get<double>()));
-  fmt::print(out, "  processors for the target     {:.0f}\n",
-             what_if.at("cores_for_target").get<double>());
+  const Json& cores = what_if.at("cores_for_target");
+  fmt::print(out, "  processors for the target     {}\n",
+             cores.is_null() ? "no number: the GPU is too slow"
+                             : fmt::format("{:.0f}", cores.get<double>()));
   print_bf16(what_if.at("bf16"), out);
   for (const auto& [name, format] : what_if.at("formats").items())
     fmt::print(out, "  images as {:<20}{} images/s (decoding {:.2f} ms, measured)\n", name,

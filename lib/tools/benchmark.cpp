@@ -8,6 +8,8 @@
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
+#include <zeromiss/base/message.hpp>
+#include <zeromiss/base/stop.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/model/engine_options.hpp>
 #include <zeromiss/model/self_test.hpp>
@@ -121,6 +123,7 @@ class Bench {
     result_.measured_s = probes_.now() - measuring;
     result_.after = probes_.machine();
     progress_.finish();
+    require_not_stopped();  // most loops do not look: they end soon
     return benchmark_json(result_, sample, package_, options_,
                           invalid_reasons(result_, sample, probes_.debug_build));
   }
@@ -308,7 +311,14 @@ int benchmark(const BenchmarkOptions& options, const EngineLoader& load,
       tbb::global_control::max_allowed_parallelism,
       static_cast<std::size_t>(std::max(workers, most_threads(options.sweep)) +
                                (options.device == "cpu" ? 0 : Engine::kMostInFlight)));
-  const auto json = Bench(options, load, probes).run();
+  nlohmann::ordered_json json;
+  try {
+    json = Bench(options, load, probes).run();
+  } catch (const Error& error) {
+    if (stop_signal() == 0) throw;
+    print_message(fmt::format("benchmark: {}\n", error.what()));
+    return signal_exit_code(stop_signal());
+  }
   print_benchmark(json, out);
   if (!options.output.empty()) {
     make_folder(options.output);

@@ -267,6 +267,13 @@ TEST_CASE("with a GPU the bound is the smaller of its rate and that of the other
   result.in_flight = 3;
   CHECK(result.model_only() == Approx(500));
   CHECK(result.bound() == Approx(400));
+  // More cores help up to the GPU's 500, and no number of them beyond.
+  result.device = "cuda:0";
+  CHECK(what_if(result, 100).double_cores_images_per_s == Approx(500));
+  CHECK(what_if(result, 450).cores_for_target == 3);  // 450 * 0.005 = 2.25
+  CHECK_FALSE(what_if(result, 501).cores_for_target);
+  CHECK(what_if(result, 130).advice == Advice::this_gpu_enough);
+  CHECK(what_if(result, 131).advice == Advice::this_gpu_too_slow);
   result.stages[static_cast<std::size_t>(Stage::infer)].median = 0.020;
   CHECK(result.bound() == Approx(250));
 }
