@@ -171,9 +171,14 @@ def openvino(path, facts):
                 facts.found("layout", layout, where("model_type"))
     if (labels := value("labels", str.split)) is not None:
         facts.found("classes", labels, where("labels"))
-    if (swap := value("reverse_input_channels", truth)) is not None:
-        # The Model API reads pictures as BGR; reversed, they are RGB.
-        facts.found("color", "rgb" if swap else "bgr", where("reverse_input_channels"))
+    if (swap := value("reverse_input_channels")) is not None:
+        # Whether the caller's order is turned, and callers differ: with True the network wants RGB
+        # where pictures come as BGR (Ultralytics), BGR where they come as RGB (YOLOX-S of OpenVINO
+        # Training Extensions 2, which writes False for networks of RGB).
+        facts.show(
+            f"  reverse_input_channels {swap}   (model_info, not used: the network's order depends on "
+            "what its caller gave; say --color)"
+        )
     for key, option, read in (
         ("mean_values", "mean", numbers),
         ("scale_values", "std", numbers),

@@ -167,11 +167,11 @@ class Openvino(Case):
             pad_value="114", scale_values="255", reverse_input_channels="True",
             confidence_threshold="0.25", iou_threshold="0.7", task_type="x",
         )
-        given = [*GIVEN, "--license", "MIT", "--transposed", "yes", "--activation", "none", "--boxes",
-                 "pixels", "--class-agnostic", "no", "--max-detections", "100", "--multi-label", "no"]
+        given = [*GIVEN, "--license", "MIT", "--color", "rgb", "--transposed", "yes", "--activation",
+                 "none", "--boxes", "pixels", "--class-agnostic", "no", "--max-detections", "100",
+                 "--multi-label", "no"]
         m = manifest.build(self.facts("openvino", self.model, *given, xml=xml))
         self.assertEqual([c["name"] for c in m["classes"]], ["scratch", "small_particle"])
-        self.assertEqual(m["input"]["color"], "rgb")
         # (v - mean) / scale in 0..255 becomes (v * 1 - mean) / std.
         self.assertEqual(
             [m["input"][k] for k in ("scale", "mean", "std")], [1.0, [0.0] * 3, [255.0] * 3]
@@ -186,8 +186,20 @@ class Openvino(Case):
         # What Ultralytics 8.4 writes.
         xml = self.xml(model_type="YOLO", labels="a b", reverse_input_channels="YES",
                        resize_type="fit_to_window_letterbox", pad_value="114", scale_values="255")
-        facts = self.facts("openvino", self.model, *GIVEN, "--license", "x", xml=xml)
+        given = [*GIVEN, "--license", "x", "--color", "rgb"]
+        facts = self.facts("openvino", self.model, *given, xml=xml)
         self.assertIn("give --layout", self.refused(manifest.build, facts))
+
+    def test_the_order_of_the_channels_is_asked(self):
+        # OpenVINO Training Extensions 2: False for networks of RGB, True for YOLOX-S, which is of BGR.
+        for swap in ("False", "True", "YES"):
+            self.printed.clear()
+            xml = self.xml(model_type="YOLOv8", labels="a b", reverse_input_channels=swap,
+                           resize_type="fit_to_window_letterbox", pad_value="114", scale_values="255")
+            facts = self.facts("openvino", self.model, *GIVEN, "--license", "x", xml=xml)
+            self.assertIn("give --color", self.refused(manifest.build, facts))
+            self.assertTrue(any(f"reverse_input_channels {swap} " in line and "--color" in line
+                                for line in self.printed))
 
     def test_what_it_does_not_say_is_asked(self):
         facts = self.facts("openvino", self.model, *GIVEN, xml=self.xml(labels="a b"))
