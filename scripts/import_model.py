@@ -66,6 +66,12 @@ def threshold(text):
     return text if text == "none" else float(text)
 
 
+def probability(text):
+    if 0 <= float(text) <= 1:
+        return float(text)
+    raise ValueError(f"{text!r}: expected a probability from 0 to 1")
+
+
 def pixel(text):
     if text == "argmax" or 0 <= float(text) <= 1:
         return text
@@ -138,6 +144,13 @@ def arguments(argv=None):
     g.add_argument("--multi-label", type=yes_no, metavar="yes|no")
     g.add_argument("--first-label", type=int)
     g.add_argument("--min-score", type=float)
+    g.add_argument(
+        "--export-conf",
+        type=checked(probability),
+        metavar="P",
+        help="layout end2end: score below which the network leaves boxes out, conf of its export "
+        "(Ultralytics: 0.25 for nms=True unless given; 0 if it leaves out none)",
+    )
     g.add_argument("--nms", type=checked(nms), metavar="none|IOU")
     g.add_argument("--class-agnostic", type=yes_no, metavar="yes|no")
     g.add_argument("--max-detections", type=int)

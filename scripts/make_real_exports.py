@@ -175,12 +175,13 @@ def exports(options, folder, pictures):
         return lambda: ultralytics(with_two_classes(config, folder), folder, pictures, **more)
 
     inside = {"nms": True, "conf": float(MIN_SCORE), "iou": 0.45, "max_det": 20}
+    within = ["ultralytics", *YOLO[:2], "--export-conf", MIN_SCORE]
     named = {
         "yolov8n": (made("yolov8n.yaml"), ["ultralytics", *NMS]),
         "yolo11n-seg": (made("yolo11n-seg.yaml"), ["ultralytics", *NMS]),
         "yolov10n": (made("yolov10n.yaml", nms=False), ["ultralytics", *YOLO[:2]]),
-        "yolov8n-nms": (made("yolov8n.yaml", **inside), ["ultralytics", *YOLO[:2]]),
-        "yolov8n-seg-nms": (made("yolov8n-seg.yaml", **inside), ["ultralytics", *YOLO[:2]]),
+        "yolov8n-nms": (made("yolov8n.yaml", **inside), within),
+        "yolov8n-seg-nms": (made("yolov8n-seg.yaml", **inside), within),
     }
     if options.yolov5:
         facts = ["--kind", "boxes_yolo", "--layout", "v5", "--transposed", "no", "--activation", "none"]

@@ -2,6 +2,8 @@
 
 from . import steps
 
+REVIEW_AT = "from which score on a person looks"
+
 
 def yes_no(text):
     if text.lower() not in ("yes", "no"):
@@ -50,6 +52,23 @@ def nms_of(facts):
     }
 
 
+def hold_to_floor(facts, min_score):
+    """Refuses limits below the score under which the network itself leaves boxes out."""
+    floor = facts.get(
+        "export-conf",
+        "below which score the network leaves boxes out (conf of its export; with nms=True "
+        "Ultralytics' default is 0.25; 0 if it leaves out none)",
+    )
+    review_at = facts.get("review-at", REVIEW_AT)
+    for option, value in (("min-score", min_score), ("review-at", review_at)):
+        if not value >= floor:
+            raise SystemExit(
+                f"error: --{option} {value} is below --export-conf {floor}: boxes between them are "
+                f"not in the network's output, so that a part with one would pass; give {floor} or "
+                "more, or export again with a lower conf"
+            )
+
+
 def yolo(facts, task):
     layout = facts.get("layout", "what the network's values are (v5, v8, end2end)")
     output = {
@@ -61,7 +80,9 @@ def yolo(facts, task):
         "nms": nms_of(facts),
         "masks": None,
     }
-    if layout != "end2end":
+    if layout == "end2end":
+        hold_to_floor(facts, output["min_score"])
+    else:
         output["multi_label"] = facts.get("multi-label", "whether a box may be of two classes")
     if task == "segmentation":
         output["masks"] = {
@@ -176,7 +197,7 @@ def build(facts):
         "output": output_of(facts, task),
         "classes": classes_of(facts, task),
         "decision": {
-            "review_at": facts.get("review-at", "from which score on a person looks"),
+            "review_at": facts.get("review-at", REVIEW_AT),
             "reject_at": facts.get("reject-at", "from which score on a part is rejected"),
             "origin": {"method": "set by hand at import; not validated"},
         },

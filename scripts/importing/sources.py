@@ -23,6 +23,12 @@ def extra_file(path, name):
     return None
 
 
+def probability(value, path):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise SystemExit(f"error: {path}: its config.txt: conf {value!r} is not from 0 to 1")
+    return float(value)
+
+
 def ultralytics(path, facts):
     """Reads the config.txt that an Ultralytics export carries."""
     text = extra_file(path, "config.txt")
@@ -90,6 +96,11 @@ def ultralytics(path, facts):
     facts.found("boxes", "pixels", rule)
     if inside_nms:
         facts.found("nms", "none", where)
+    if args.get("nms"):
+        if args.get("conf") is not None:
+            facts.found("export-conf", probability(args["conf"], path), f"conf {inside}")
+    elif inside_nms:  # its best candidates, whatever their scores
+        facts.found("export-conf", 0.0, where)
     facts.found("multi-label", False, rule)
     if task == "segment":
         facts.found("mask-output", 1, rule)

@@ -107,13 +107,54 @@ class Ultralytics(Case):
 
     def test_nms_inside(self):
         config = {**CONFIG, "args": {"nms": True}}
-        m = manifest.build(
-            self.facts("ultralytics", self.export(config), *GIVEN, "--min-score", "0.25")
-        )
+        given = [*GIVEN[:2], "--review-at", "0.25", *GIVEN[4:], "--min-score", "0.25"]
+        given += ["--export-conf", "0.25"]
+        m = manifest.build(self.facts("ultralytics", self.export(config), *given))
         self.assertEqual(m["output"]["layout"], "end2end")
         self.assertEqual(m["output"]["nms"], "none")
         self.assertFalse(m["output"]["transposed"])
         self.assertNotIn("multi_label", m["output"])
+
+    def nms_inside(self, args, min_score, review_at, *given):
+        """What is built, or refused, of an export with NMS inside and two limits."""
+        config = {**CONFIG, "args": {"nms": True, **args}}
+        limits = ["--min-score", min_score, "--review-at", review_at, "--reject-at", "0.9"]
+        facts = self.facts(
+            "ultralytics", self.export(config), "--defects", "all", "--version", "1", *limits, *given
+        )
+        return manifest.build(facts)
+
+    def test_the_floor_of_nms_inside_is_asked(self):
+        text = self.refused(self.nms_inside, {}, "0.5", "0.5")
+        self.assertIn("give --export-conf ", text)
+        self.assertIn("default is 0.25", text)
+        self.nms_inside({"conf": 0.5}, "0.5", "0.5")
+        self.assertTrue(any("conf from config.txt" in line for line in self.printed))
+        for bad in (True, "0.5", 1.5, float("nan")):
+            self.assertIn("conf", self.refused(self.nms_inside, {"conf": bad}, "0.5", "0.5"))
+        for bad in ("nan", "-0.1", "1.5", "x"):
+            with contextlib.redirect_stderr(io.StringIO()):
+                given = ({}, "0.5", "0.5", "--export-conf", bad)
+                self.assertEqual(self.refused(self.nms_inside, *given), "2")
+
+    def test_limits_below_the_floor_of_nms_inside(self):
+        for args, given in (({"conf": 0.25}, []), ({}, ["--export-conf", "0.25"])):
+            self.nms_inside(args, "0.25", "0.25", *given)
+            for option, limits in (
+                ("--min-score 0.1", ("0.1", "0.25")),
+                ("--review-at 0.1", ("0.25", "0.1")),
+                ("--min-score nan", ("nan", "0.25")),
+            ):
+                text = self.refused(self.nms_inside, args, *limits, *given)
+                self.assertIn(f"{option} is below --export-conf 0.25", text)
+
+    def test_without_nms_there_is_no_floor(self):
+        # YOLOv10: the best candidates, whatever their scores.
+        config = {**CONFIG, "end2end": True}
+        given = [*GIVEN, "--min-score", "0.01"]
+        m = manifest.build(self.facts("ultralytics", self.export(config), *given))
+        self.assertEqual(m["output"]["layout"], "end2end")
+        self.assertEqual(m["output"]["min_score"], 0.01)
 
     def test_classifier(self):
         config = {**CONFIG, "task": "classify", "imgsz": [224, 224]}
@@ -252,6 +293,15 @@ class Plain(Case):
         for left_out in self.GIVEN:
             key = left_out[2:].replace("-", "_")
             self.assertIn(f"give {left_out} ", self.refused(lambda: self.build(**{key: None})))
+
+    def test_end2end(self):
+        boxes = {"task": "detection", "kind": "boxes_yolo", "layout": "end2end", "transposed": "no",
+                 "activation": "none", "boxes": "pixels", "min_score": "0.3", "nms": "none"}
+        self.assertIn("give --export-conf ", self.refused(lambda: self.build(**boxes)))
+        self.assertEqual(self.build(**boxes, export_conf="0.3")["output"]["min_score"], 0.3)
+        self.assertIn(
+            "--min-score 0.3 is below", self.refused(lambda: self.build(**boxes, export_conf="0.4"))
+        )
 
     def test_contradictions(self):
         self.assertIn("task segmentation", self.refused(lambda: self.build(task="detection")))
