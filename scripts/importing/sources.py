@@ -74,10 +74,13 @@ def ultralytics(path, facts):
     facts.found("std", [1.0, 1.0, 1.0], rule)
     facts.found("color", "rgb", rule)
     if task == "classify":
-        shape = [
-            {"op": "resize_shortest", "size": min(height, width)},
-            {"op": "center_crop", "width": width, "height": height},
-        ]
+        # Its classify_transforms: only square inputs keep the picture's proportions.
+        shape = [{"op": "resize", "width": width, "height": height}]
+        if height == width:
+            shape = [
+                {"op": "resize_shortest", "size": width},
+                {"op": "center_crop", "width": width, "height": height},
+            ]
         facts.found("steps", shape, f"imgsz {inside}, {rule}")
         facts.found("filter", "bilinear", rule)
         facts.found("antialias", True, rule)

@@ -165,6 +165,16 @@ class Ultralytics(Case):
         self.assertEqual(m["output"], {"kind": "probabilities"})
         self.assertEqual([c["name"] for c in m["classes"] if c["defect"]], ["scratch", "c"])
 
+    def test_classifier_that_is_not_square(self):
+        config = {**CONFIG, "task": "classify", "imgsz": [224, 320]}
+        m = manifest.build(
+            self.facts("ultralytics", self.export(config), *GIVEN, "--defects", "scratch,c")
+        )
+        self.assertEqual(
+            m["input"]["steps"],
+            [{"op": "resize", "width": 320, "height": 224, "filter": "bilinear", "antialias": True}],
+        )
+
     def test_an_option_wins_and_says_so(self):
         given = [*GIVEN, *BOXES, "--license", "Enterprise"]
         m = manifest.build(self.facts("ultralytics", self.export(CONFIG), *given))
