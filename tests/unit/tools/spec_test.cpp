@@ -230,6 +230,8 @@ TEST_CASE("mixed inputs are refused, naming both files and both values", "[spec]
                                ", but speed/benchmark.json: " + other));
   CHECK_THAT(refusal(with(&Files::run, "/model/manifest_sha256", other)),
              ContainsSubstring("manifest_sha256"));
+  CHECK_THAT(refusal(with(&Files::metrics, "/operating_point/threshold", 1e-9)),
+             ContainsSubstring("operating_point.threshold is 1e-09, but review_at of"));
   CHECK_THAT(refusal(with(&Files::metrics, "/run/model/sha256", other)),
              ContainsSubstring("metrics/metrics.json: " + other));
   CHECK_THAT(
