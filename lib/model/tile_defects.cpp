@@ -138,8 +138,15 @@ Box united(const Box& a, const Box& b) {
 void unite_masks(Defect& whole, const std::vector<const TileDefect*>& parts, cv::Size original) {
   const cv::Rect place = cover(whole.box) & cv::Rect(cv::Point(), original);
   cv::Mat patch = cv::Mat::zeros(place.size(), CV_8UC1);
-  for (const TileDefect* part : parts)
-    if (part->defect.mask) paint(*part, place.tl(), patch);
+  for (const TileDefect* part : parts) {
+    if (part->defect.mask) {
+      paint(*part, place.tl(), patch);
+      continue;
+    }
+    // Its area is its box's, and a whole must not be smaller than its parts.
+    const cv::Rect touched = cover(part->defect.box) & place;
+    if (!touched.empty()) patch(touched - place.tl()).setTo(255);
+  }
   whole.area = cv::countNonZero(patch);
   const auto number = [](int value) { return static_cast<std::uint32_t>(value); };
   whole.mask = mask_from_patch(number(original.height), number(original.width), number(place.x),

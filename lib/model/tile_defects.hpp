@@ -25,8 +25,9 @@ struct TileDefect {
 ///   within 2 % of the tile's side, at least 2 pixels, of the seam), when half of the smaller lies
 ///   in the other, or the other goes on there with half of the shorter side along the seam in
 ///   common.
-/// Transitively: a long defect may cross many tiles. Mask and box are unions, the score is the
-/// highest, masks are of `original`'s size.
+/// Transitively: a long defect may cross many tiles. Mask and box are unions (beside masks a part
+/// without one counts with every pixel its box touches), the score is the highest, masks are of
+/// `original`'s size.
 /// @param cut  size of the picture that was cut: its borders are no seams
 /// @throws ItemError("model.output") for more than 65536 parts
 std::vector<Defect> merge_tile_defects(const std::vector<TileDefect>& parts, cv::Size original,

@@ -109,3 +109,28 @@ TEST_CASE("a single tile's mask is moved to its place in the picture", "[tiles]"
   CHECK(*defects[0].mask == mask_from_box(100, 200, {120, 30, 4, 5}));
   CHECK(defects[0].area == 20);
 }
+
+TEST_CASE("a part without a mask counts with its box beside one with a mask", "[tiles][law]") {
+  SECTION("on either side of the seam") {
+    // The right tile's mask is 2 x 1 pixels at the left end of its box.
+    TileDefect right = part(1, {110, 40, 20, 10}, 0.7);
+    right.defect.mask = mask_from_box(100, 110, {20, 45, 2, 1});
+    right.defect.area = 2;
+    const auto defects = merged({part(0, {80, 40, 30, 10}, 0.9), right});
+    REQUIRE(defects.size() == 1);
+    CHECK(defects[0].area == 30 * 10 + 2);
+    CHECK(mask_area(*defects[0].mask) == 302);
+    CHECK(defects[0].box == Box{80, 40, 50, 10});
+  }
+  SECTION("one upon the other, with a box that ends inside pixels") {
+    // IoU 25.5 / 54.5. The box touches columns 95..105, of the mask's 97..106, in three rows of 4.
+    const auto defects = merged({part(0, {95.5, 40, 10, 4}), masked(1, {97, 41, 10, 4})});
+    REQUIRE(defects.size() == 1);
+    CHECK(defects[0].area == 11 * 4 + 10 * 4 - 9 * 3);
+  }
+  SECTION("without a pixel") {
+    const auto defects = merged({part(0, {110, 40, 0, 10}), masked(1, {108, 40, 10, 10})});
+    REQUIRE(defects.size() == 1);
+    CHECK(defects[0].area == 100);
+  }
+}
