@@ -16,18 +16,22 @@ void Candidates::add(const Corners& box, float score, std::uint32_t label, std::
   if (!(box.x1 <= box.x2 && box.y1 <= box.y2))
     refuse_output(fmt::format("a box from {}, {} to {}, {}: is output.layout right?", box.x1,
                               box.y1, box.x2, box.y2));
-  if (!classes[label].defect) return;
+  const ClassInfo& info = classes[label];
+  const auto exact = static_cast<double>(score);  // as counting() compares it
+  if (!info.defect || exact < info.min_score) return;
   boxes.push_back(box);
   scores.push_back(score);
   labels.push_back(label);
   rows.push_back(row);
+  weak.push_back(exact < info.whole_min_score ? 1 : 0);
 }
 
 std::vector<std::size_t> kept(const Candidates& candidates, const std::optional<NmsRules>& rules) {
   if (rules) {
     const std::span<const std::uint32_t> labels = candidates.labels;
     return nms(candidates.boxes, candidates.scores,
-               rules->class_agnostic ? labels.first(0) : labels, rules->iou, rules->max_detections);
+               rules->class_agnostic ? labels.first(0) : labels, rules->iou, rules->max_detections,
+               candidates.weak);
   }
   std::vector<std::size_t> all(candidates.boxes.size());
   std::iota(all.begin(), all.end(), std::size_t{0});

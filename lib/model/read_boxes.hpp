@@ -10,8 +10,9 @@
 
 namespace zeromiss {
 
-/// Candidates of one image in pixels of the network's input, in the network's order. Only defects:
-/// a good class's box neither covers one in NMS nor takes its place among max_detections.
+/// Candidates of one image in pixels of the network's input, in the network's order. Only defects
+/// that may count: a good class's box, or one below its class's min_score, neither covers one in
+/// NMS nor takes its place among max_detections.
 struct Candidates {
   explicit Candidates(const std::vector<ClassInfo>& all) : classes(all) {}
 
@@ -19,9 +20,10 @@ struct Candidates {
   std::vector<Corners> boxes;
   std::vector<float> scores;
   std::vector<std::uint32_t> labels;
-  std::vector<std::size_t> rows;  ///< where each stands in the network's output
+  std::vector<std::size_t> rows;   ///< where each stands in the network's output
+  std::vector<std::uint8_t> weak;  ///< 1: counts only as a part of a defect that others see better
 
-  /// Looks at every candidate and keeps those of defect classes.
+  /// Looks at every candidate and keeps those of defect classes from their min_score on.
   /// @throws ItemError("model.output") for a score outside [0, 1] or corners the wrong way round
   void add(const Corners& box, float score, std::uint32_t label, std::size_t row);
 };

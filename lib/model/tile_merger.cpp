@@ -51,7 +51,10 @@ cv::Rect pixels_of(const Box& box) {
 
 ModelPackage package_of_tiles(const ModelPackage& package) {
   ModelPackage result = package;
-  for (ClassInfo& info : result.classes) info.min_score = info.min_area = 0.0;
+  for (ClassInfo& info : result.classes) {
+    info.whole_min_score = info.min_score;
+    info.min_score = info.min_area = 0.0;
+  }
   return result;
 }
 

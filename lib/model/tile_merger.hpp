@@ -19,7 +19,8 @@ struct TilePlace {
 };
 
 /// The package for a single tile: no part of a defect is too small or too weak before it was put
-/// together with the others.
+/// together with the others. In a tile's NMS a part that is too weak by itself gives way to one
+/// that is not.
 ModelPackage package_of_tiles(const ModelPackage& package);
 
 /// Makes one prediction of those of a picture's tiles, added in their order.

@@ -132,6 +132,12 @@ def flatten(outputs, key=None):
         raise SystemExit(f"error: the network gives a {type(outputs).__name__}, not tensors")
 
 
+def may_count(scores, labels, classes):
+    """Which boxes are defects from their class's min_score on: the others suppress nothing."""
+    least = [c.get("min_score", 0.0) if c["defect"] else np.inf for c in classes]
+    return scores.astype(float) >= np.array(least)[labels]
+
+
 def suppressed(boxes, scores, labels, rules):
     """Positions that stay, best first."""
     from torchvision.ops import batched_nms, nms
@@ -182,6 +188,8 @@ def yolo(outputs, output, classes, matrix, size, input_size):
     if output["boxes"] == "normalized":
         corners = corners * np.array([*input_size, *input_size], np.float32)
     chosen = best >= np.float32(output["min_score"])
+    rows, labels, best = rows[chosen], labels[chosen], best[chosen]
+    chosen = may_count(best, labels, classes)
     rows, labels, best = rows[chosen], labels[chosen], best[chosen]
     corners, coefficients = corners[rows], coefficients[rows]
     defects = []
@@ -315,7 +323,8 @@ def torchvision_boxes(outputs, output, classes, matrix, size, input_size):
     labels = one["labels"].numpy() - output["first_label"]
     if len(labels) and (labels.min() < 0 or labels.max() >= len(classes)):
         raise SystemExit("error: a label outside --classes: check --first-label and --classes")
-    chosen = np.flatnonzero(scores >= np.float32(output["min_score"]))
+    chosen = scores >= np.float32(output["min_score"])
+    chosen = np.flatnonzero(chosen & may_count(scores, labels, classes))
     defects = []
     for i in chosen[suppressed(boxes[chosen], scores[chosen], labels[chosen], output["nms"])]:
         box = to_picture(boxes[i], matrix, size)

@@ -19,9 +19,13 @@ struct Corners {
 /// @param labels  boxes of different labels leave each other alone (torchvision.ops.batched_nms);
 ///                empty: all are of one
 /// @param most    stops after so many
-/// @return the boxes that stay, highest score first
+/// @param weak    not 0: neither takes a box away that is not weak, nor its place among `most`;
+///                only weak ones beyond `most` of all go. Empty: none is
+/// @return the boxes that stay, highest score first; at most `most` that are not weak, and as many
+///         that are
 /// @throws std::invalid_argument for lists of different lengths
 std::vector<std::size_t> nms(std::span<const Corners> boxes, std::span<const float> scores,
-                             std::span<const std::uint32_t> labels, double iou, std::size_t most);
+                             std::span<const std::uint32_t> labels, double iou, std::size_t most,
+                             std::span<const std::uint8_t> weak = {});
 
 }  // namespace zeromiss

@@ -29,6 +29,8 @@ struct ClassInfo {
   double min_score = 0.0, min_area = 0.0;
   /// Of this class alone; the stricter of these and those in force counts.
   std::optional<double> review_at = std::nullopt, reject_at = std::nullopt;
+  /// Not in the manifest: min_score of a defect of which this package sees only a part (a tile's).
+  double whole_min_score = 0.0;
 };
 
 /// PASS below review_at, REVIEW from there, REJECT from reject_at on. review_at <= reject_at, both

@@ -46,8 +46,34 @@ TEST_CASE("what stays is what torchvision leaves", "[nms]") {
   }
 }
 
+TEST_CASE("a weak box takes nothing from one that is not weak", "[nms][law]") {
+  // Three upon each other, and three apart.
+  const std::vector<Corners> boxes{{0, 0, 10, 10},  {0, 0, 10, 10},  {0, 0, 10, 9},
+                                   {20, 0, 30, 10}, {40, 0, 50, 10}, {60, 0, 70, 10}};
+  const std::vector<float> scores{0.9F, 0.8F, 0.7F, 0.85F, 0.6F, 0.95F};
+  using Kept = std::vector<std::size_t>;
+  const auto kept = [&](const std::vector<std::uint8_t>& weak, std::size_t most) {
+    return nms(boxes, scores, {}, 0.5, most, weak);
+  };
+  CHECK(kept({0, 0, 0, 0, 0, 0}, 10) == Kept{5, 0, 3, 4});
+  // Box 1 stays under box 0, and takes box 2 away.
+  CHECK(kept({1, 0, 0, 0, 0, 0}, 10) == Kept{5, 0, 3, 1, 4});
+  // A weak one goes under any.
+  CHECK(kept({1, 1, 0, 0, 0, 0}, 10) == Kept{5, 0, 3, 2, 4});
+  CHECK(kept({0, 1, 1, 0, 0, 0}, 10) == Kept{5, 0, 3, 4});
+  // The weak boxes 5 and 0 are the best two; 3 and 1 have two places of their own.
+  CHECK(kept({1, 0, 0, 0, 0, 1}, 2) == Kept{5, 0, 3, 1});
+  // Box 3 is the third of all.
+  CHECK(kept({0, 0, 0, 1, 0, 0}, 2) == Kept{5, 0});
+  CHECK(kept({0, 0, 0, 1, 0, 0}, 3) == Kept{5, 0, 3, 4});
+  CHECK(kept({1, 1, 1, 1, 1, 1}, 2) == Kept{5, 0});
+}
+
 TEST_CASE("lists that do not fit each other are refused", "[nms][error]") {
   const std::vector<Corners> boxes(2);
   const std::vector<float> scores{1.0F};
   CHECK_THROWS_AS(nms(boxes, scores, {}, 0.5, 10), std::invalid_argument);
+  const std::vector<float> two{1.0F, 1.0F};
+  const std::vector<std::uint8_t> weak{1};
+  CHECK_THROWS_AS(nms(boxes, two, {}, 0.5, 10, weak), std::invalid_argument);
 }

@@ -151,6 +151,30 @@ TEST_CASE("boxes of good classes take no place of a defect", "[objects][law]") {
   CHECK(found.defects[0].label == 1);
 }
 
+TEST_CASE("boxes below their class's min_score take no place of a defect", "[objects][law]") {
+  // Two stains of 0.85 and a crack of 0.8, the second stain upon it.
+  YoloRules rules = yolo(YoloLayout::v8);
+  const std::vector<ClassInfo> classes{{"stain", true, 0.9}, {"crack", true, 0.3}};
+  const std::vector<Tensor> outputs{
+      {"", {1, 3, 6}, {4, 4, 2, 2, 0.85F, 0, 10, 4, 8, 4, 0.85F, 0, 10, 4, 8, 4, 0, 0.8F}}};
+  for (const NmsRules& nms : {NmsRules{0.5, true, 300}, NmsRules{0.5, false, 1}}) {
+    rules.nms = nms;
+    const Objects found = read(outputs, package_of(OutputKind::boxes_yolo, rules, classes));
+    REQUIRE(found.defects.size() == 1);
+    CHECK(found.defects[0].label == 1);
+    CHECK(found.defects[0].score == Approx(0.8));
+  }
+  for (const NmsRules& nms : {NmsRules{0.5, true, 300}, NmsRules{0.5, false, 1}}) {
+    const TorchvisionRules torchvision{0, 0.25, nms, std::nullopt};
+    const Objects found = read({{"boxes", {2, 4}, {6, 2, 14, 6, 6, 2, 14, 6}, 0},
+                                {"labels", {2}, {0, 1}, 0},
+                                {"scores", {2}, {0.85F, 0.8F}, 0}},
+                               package_of(OutputKind::boxes_torchvision, torchvision, classes));
+    REQUIRE(found.defects.size() == 1);
+    CHECK(found.defects[0].label == 1);
+  }
+}
+
 TEST_CASE("several labels of one candidate are several defects when asked for", "[objects]") {
   YoloRules rules = yolo(YoloLayout::v8);
   const std::vector<Tensor> outputs{{"", {1, 1, 6}, {10, 4, 8, 4, 0.9F, 0.5F}}};

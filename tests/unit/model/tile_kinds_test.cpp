@@ -189,3 +189,47 @@ TEST_CASE("each label of a picture in tiles has its highest probability of all t
     CHECK(found[1] == Approx(0.8).epsilon(1e-6));
   }
 }
+
+TEST_CASE("a weak part in a tile takes nothing from a defect that counts", "[tiles][law]") {
+  // Tiles of 10 x 10. Left: a stain of 0.95 (x 6..10) that the seam cuts. Right: the stain goes on
+  // (x 0..4) with 0.85, which is too weak by itself, and upon it is a crack of 0.8.
+  const bool seen_left = GENERATE(true, false);
+  const bool class_agnostic = GENERATE(true, false);
+  const TempFolder folder;
+  write_package(folder.path(), "weights", [&](Json& m) {
+    m["task"] = "detection";
+    m["input"]["steps"] = Json::array({tile(10, 10, 0)});
+    m["output"] = Json::parse(
+        R"({"kind": "boxes_yolo", "layout": "v8", "transposed": false, "activation": "none",
+        "boxes": "pixels", "multi_label": false, "min_score": 0.25, "masks": null,
+        "nms": {"iou": 0.45, "max_detections": 1}})");
+    m["output"]["nms"]["class_agnostic"] = class_agnostic;
+    m["classes"] = Json::parse(R"([{"name": "stain", "defect": true, "min_score": 0.9},
+                                   {"name": "crack", "defect": true, "min_score": 0.3}])");
+  });
+  const ModelPackage package = read_package(folder.path());
+  FakeEngine engine([&](const InputBatch& batch) {
+    Tensor head{"", {batch.images, 2, 6}, {}};
+    for (int image = 0; image < batch.images; ++image) {
+      if (cv::countNonZero(bright(batch, image)) > 0)
+        head.data.insert(head.data.end(), {2, 5, 4, 4, 0.85F, 0, 2, 5, 4, 4, 0, 0.8F});
+      else
+        head.data.insert(head.data.end(),
+                         {8, 5, 4, 4, seen_left ? 0.95F : 0.0F, 0, 8, 5, 4, 4, 0, 0});
+    }
+    return std::vector<Tensor>{head};
+  });
+  cv::Mat picture = cv::Mat::zeros(10, 20, CV_8UC1);
+  picture(cv::Rect(10, 0, 10, 10)).setTo(255);
+  const Preparer preparer(package, {});
+  const TileRunner runner(engine, package, package.limits, preparer, 4);
+  const auto defects =
+      std::get<Objects>(runner.run({picture, ImageFormat::png, false}).prediction).defects;
+  REQUIRE(defects.size() == (seen_left ? 2 : 1));
+  CHECK(defects.back().label == 1);
+  CHECK(defects.back().score == Approx(0.8));
+  CHECK(defects.back().box == Box{10, 3, 4, 4});
+  if (!seen_left) return;
+  CHECK(defects[0].label == 0);
+  CHECK(defects[0].box == Box{6, 3, 8, 4});
+}
