@@ -72,9 +72,10 @@ TilePlace TileMerger::place(cv::Rect area) const {
   return {window, Placement(window.size(), whole.network(), whole.matrix() * shift)};
 }
 
-void TileMerger::add(Prediction tile, const TilePlace& place, cv::Rect area) {
+double TileMerger::add(Prediction tile, const TilePlace& place, cv::Rect area) {
   // judge() also refuses what is not finite or out of range.
   const Verdict verdict = judge(tile, package_, limits_);
+  const double score = verdict.score().value();
   if (std::vector<Defect>* defects = defects_of(tile)) {
     for (Defect& defect : *defects) {
       defect.box.x += place.window.x;
@@ -89,11 +90,12 @@ void TileMerger::add(Prediction tile, const TilePlace& place, cv::Rect area) {
     auto& highest = std::get<MultiLabel>(*worst_).probabilities;
     const auto& here = std::get<MultiLabel>(tile).probabilities;
     for (std::size_t c = 0; c < highest.size(); ++c) highest[c] = std::max(highest[c], here[c]);
-    return;
+    return score;
   }
-  if (worst_ && !is_worse(verdict, worst_verdict_)) return;
+  if (worst_ && !is_worse(verdict, worst_verdict_)) return score;
   worst_ = std::move(tile);
   worst_verdict_ = verdict;
+  return score;
 }
 
 std::vector<Defect> TileMerger::merged_defects() const {

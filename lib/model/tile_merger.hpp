@@ -31,8 +31,9 @@ class TileMerger {
 
   [[nodiscard]] TilePlace place(cv::Rect area) const;
   /// @param tile  in pixels of place.window, by package_of_tiles()
+  /// @return the tile's own score
   /// @throws ItemError what judge() refuses
-  void add(Prediction tile, const TilePlace& place, cv::Rect area);
+  double add(Prediction tile, const TilePlace& place, cv::Rect area);
   /// @throws std::logic_error when no tile was added, ItemError model.output for too many defects
   [[nodiscard]] Prediction merged();
 

@@ -4,6 +4,7 @@
 #include <zeromiss/image/tiles.hpp>
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/tile_runner.hpp>
+#include <zeromiss/model/verdict.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -48,6 +49,29 @@ TileRunner::TileRunner(Engine& engine, const ModelPackage& package, const Limits
       preparer_(preparer),
       batch_(batch) {}
 
+InputBatch TileRunner::new_batch() const {
+  return engine_.new_batch(batch_, preparer_.channels(), preparer_.height(), preparer_.width());
+}
+
+std::vector<TileSlot> TileRunner::repeat(const Image& image, std::size_t tile, int first,
+                                         int step) const {
+  const TiledPicture picture = preparer_.cut(image);
+  InputBatch batch = new_batch();
+  for (int slot = first; slot < batch_; slot += step) preparer_.fill(picture, tile, batch, slot);
+  const std::vector<Tensor> outputs = engine_.run(batch);
+  const Placement placement =
+      TileMerger(package_, limits_, image.pixels.size()).place(picture.areas().at(tile)).placement;
+  std::vector<TileSlot> slots;
+  for (int slot = first; slot < batch_; slot += step) {
+    Sha256 hash;
+    const bool zero = hash_slot(outputs, slot, batch_, hash);
+    const Prediction alone = interpret(outputs, slot, batch_, tile_package_, placement);
+    const double score = judge(alone, tile_package_, limits_).score().value();
+    slots.push_back({slot, hash.hex(), zero, score});
+  }
+  return slots;
+}
+
 TiledResult TileRunner::run(const Image& image, int spread) const {
   TiledResult result;
   std::optional<TiledPicture> picture;
@@ -56,8 +80,7 @@ TiledResult TileRunner::run(const Image& image, int spread) const {
   const auto at_once = static_cast<std::size_t>(std::max(1, batch_ / spread));
   TileMerger merger(package_, limits_, image.pixels.size());
   Sha256 hash;
-  InputBatch batch =
-      engine_.new_batch(batch_, preparer_.channels(), preparer_.height(), preparer_.width());
+  InputBatch batch = new_batch();
   for (std::size_t first = 0; first < tiles; first += at_once) {
     const std::size_t count = std::min(at_once, tiles - first);
     const int last = std::min(batch_, spread) - 1;  // of so many slots the one that is taken
@@ -76,8 +99,8 @@ TiledResult TileRunner::run(const Image& image, int spread) const {
         result.all_zero.push_back(hash_slot(outputs, slot_of(i), batch_, hash));
         const cv::Rect area = picture->areas()[first + i];
         const TilePlace place = merger.place(area);
-        merger.add(interpret(outputs, slot_of(i), batch_, tile_package_, place.placement), place,
-                   area);
+        result.scores.push_back(merger.add(
+            interpret(outputs, slot_of(i), batch_, tile_package_, place.placement), place, area));
       }
     });
   }

@@ -15,7 +15,8 @@ struct SelfTestResult {
 
 /// Runs the package's golden images before the first image of a run: all slots filled with the
 /// golden image, and every second slot beside zeros. The score must be within the golden tolerance
-/// in every slot, and the label equal.
+/// in every slot, and the label equal. A golden image that is cut into tiles is run as any picture
+/// is, and its tile with the highest score in all slots, and every second one, with the same score.
 /// @param batch    slots of the run's batches
 /// @param threads  the passes run side by side on so many
 /// @throws Error(input) naming the golden image, the score expected and found

@@ -16,7 +16,16 @@ struct TiledResult {
   Prediction prediction;
   std::string outputs_sha256;  ///< of all tiles' outputs, for comparing two runs bit for bit
   std::vector<bool> all_zero;  ///< tiles for which the network gave nothing but zeros
+  std::vector<double> scores;  ///< of each tile by itself
   double preprocess = 0, infer = 0, interpret = 0;  ///< seconds
+};
+
+/// What a slot that held a tile gave.
+struct TileSlot {
+  int slot;
+  std::string outputs_sha256;
+  bool all_zero;
+  double score;
 };
 
 /// Runs a picture that the package's tile step cuts: its tiles fill batches in their order, the
@@ -37,9 +46,15 @@ class TileRunner {
   /// @param spread  every so many slots hold a tile, the others zeros; for the self-test
   /// @throws ItemError as Preparer, Engine and interpret()
   [[nodiscard]] TiledResult run(const Image& image, int spread = 1) const;
+  /// For the self-test: one forward pass with one of the picture's tiles in every `step`-th slot
+  /// from `first` on, zeros in the others.
+  [[nodiscard]] std::vector<TileSlot> repeat(const Image& image, std::size_t tile, int first,
+                                             int step) const;
   [[nodiscard]] int batch() const { return batch_; }
 
  private:
+  [[nodiscard]] InputBatch new_batch() const;
+
   Engine& engine_;
   const ModelPackage& package_;
   ModelPackage tile_package_;
