@@ -1,5 +1,7 @@
 #include "codec.hpp"
 
+#include <zeromiss/base/per_thread.hpp>
+
 #include <fmt/format.h>
 #include <turbojpeg.h>
 
@@ -216,16 +218,15 @@ bool another_picture(Bytes tail) {
   return rest.size() >= 3 && rest[0] == 0xFF && rest[1] == 0xD8 && rest[2] == 0xFF;
 }
 
-struct Destroy {
-  void operator()(void* handle) const { tjDestroy(handle); }
+struct Decompressor {
+  tjhandle handle = tjInitDecompress();
+  Decompressor() {
+    if (handle == nullptr) throw std::bad_alloc();
+  }
+  ~Decompressor() { tjDestroy(handle); }
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
 };
-
-/// One decompressor a thread: making one costs more than decoding a small picture.
-tjhandle decompressor() {
-  thread_local const std::unique_ptr<void, Destroy> handle(tjInitDecompress());
-  if (!handle) throw std::bad_alloc();
-  return handle.get();
-}
 
 tjscalingfactor scaling(const Survey& survey, int longest_side) {
   const int longest = std::max(survey.width, survey.height);
@@ -255,7 +256,8 @@ Image decode_jpeg(Bytes bytes, const DecodeOptions& options, int longest_side) {
   const tjscalingfactor factor = scaling(survey, longest_side);
   cv::Mat pixels(TJSCALED(survey.height, factor), TJSCALED(survey.width, factor),
                  gray ? CV_8UC1 : CV_8UC3);
-  tjhandle handle = decompressor();
+  // Making one costs more than decoding a small picture.
+  tjhandle handle = per_thread<Decompressor>().handle;
   // Slow, exact inverse DCT and smooth chroma (the defaults), as Pillow does; warnings are errors.
   constexpr int kFlags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
   if (tjDecompress2(handle, bytes.data(), static_cast<unsigned long>(survey.end), pixels.data,

@@ -1,3 +1,4 @@
+#include <zeromiss/base/per_thread.hpp>
 #include <zeromiss/image/encode.hpp>
 
 #include <png.h>
@@ -16,18 +17,18 @@ void check_pixels(const cv::Mat& pixels) {
   throw std::invalid_argument("only 8-bit gray or RGB pictures can be encoded");
 }
 
-struct Destroy {
-  void operator()(void* handle) const { tjDestroy(handle); }
+struct Compressor {
+  tjhandle handle = tjInitCompress();
+  Compressor() {
+    if (handle == nullptr) throw std::bad_alloc();
+  }
+  ~Compressor() { tjDestroy(handle); }
+  Compressor(const Compressor&) = delete;
+  Compressor& operator=(const Compressor&) = delete;
 };
 struct Free {
   void operator()(unsigned char* buffer) const { tjFree(buffer); }
 };
-
-tjhandle compressor() {
-  thread_local const std::unique_ptr<void, Destroy> handle(tjInitCompress());
-  if (!handle) throw std::bad_alloc();
-  return handle.get();
-}
 
 [[noreturn]] void on_error(png_structp png, png_const_charp /*message*/) { png_longjmp(png, 1); }
 void on_warning(png_structp /*png*/, png_const_charp /*message*/) {}
@@ -80,11 +81,11 @@ std::string encode_jpeg(const cv::Mat& pixels, int quality) {
   const int sampling = gray ? TJSAMP_GRAY : quality >= 90 ? TJSAMP_444 : TJSAMP_420;
   unsigned char* buffer = nullptr;
   unsigned long size = 0;
-  const int status =
-      tjCompress2(compressor(), pixels.data, pixels.cols, static_cast<int>(pixels.step[0]),
-                  pixels.rows, gray ? TJPF_GRAY : TJPF_RGB, &buffer, &size, sampling, quality, 0);
+  const int status = tjCompress2(per_thread<Compressor>().handle, pixels.data, pixels.cols,
+                                 static_cast<int>(pixels.step[0]), pixels.rows,
+                                 gray ? TJPF_GRAY : TJPF_RGB, &buffer, &size, sampling, quality, 0);
   const std::unique_ptr<unsigned char, Free> owner(buffer);
-  if (status != 0) throw std::invalid_argument(tjGetErrorStr2(compressor()));
+  if (status != 0) throw std::invalid_argument(tjGetErrorStr2(per_thread<Compressor>().handle));
   return {reinterpret_cast<const char*>(buffer), size};
 }
 

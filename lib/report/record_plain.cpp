@@ -2,6 +2,8 @@
 // every key. Its errors name no key, so each doubt is handed back.
 #include "record_parts.hpp"
 
+#include <zeromiss/base/per_thread.hpp>
+
 #include <simdjson.h>
 
 #include <algorithm>
@@ -200,7 +202,7 @@ bool fill(const simdjson::dom::object& line, Record& record) {
 std::optional<Record> read_plain_record(std::string_view line) {
   // Escaped code points are rare, and versions of simdjson differ in which they refuse.
   if (line.find("\\u") != std::string_view::npos) return std::nullopt;
-  thread_local simdjson::dom::parser parser;  // keeps its memory from line to line
+  auto& parser = per_thread<simdjson::dom::parser>();  // keeps its memory from line to line
   simdjson::dom::object object;
   if (parser.parse(line.data(), line.size()).get_object().get(object) != simdjson::SUCCESS)
     return std::nullopt;

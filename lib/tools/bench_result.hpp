@@ -82,7 +82,7 @@ struct WhatIf {
   double infinite_gpu_images_per_s = 0;  ///< computed: the model's time taken as nothing
   /// Computed: whole workers; none where the GPU is too slow for any number of them.
   std::optional<double> cores_for_target;
-  double double_cores_images_per_s = 0;  ///< computed
+  double double_cores_images_per_s = 0;                ///< computed
   std::map<std::string, double> formats_images_per_s;  ///< computed from measured decode times
   std::optional<double> bf16_images_per_s;  ///< computed from the model's measured time in bf16
   std::optional<double> bf16_measured_images_per_s;  ///< where the sweep has the same settings

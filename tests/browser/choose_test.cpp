@@ -84,7 +84,7 @@ TEST_CASE("the page of a choice names the winner, each reason and the Pareto fro
   // 1 - 0.05^(1/50) = 5.816 %, for the best of four 1 - 0.0125^(1/50) = 8.390 %; 299 - 50 more.
   CHECK(text_of(browser, "#evidence") ==
         "No escape among 50 defective images shows an escape rate of at most 5.82 % (95 % "
-        "confidence); for the best of 4 compared on the same images, at most 8.39 %. Without an "
+        "confidence); for the best of 4 compared on the same images, at most 8.40 %. Without an "
         "escape, 249 more defective images show 1 %.");
   CHECK(text_of(browser, "[data-rule=speed]") == "4 images/s, 10 are asked for");
   CHECK(text_of(browser, "#notes .callout") ==

@@ -76,15 +76,15 @@ TEST_CASE(
     browser.evaluate(fmt::format("document.querySelector('[data-language=\"{}\"]').click()", code));
   CHECK(browser.complaints() == std::vector<std::string>{});
   CHECK(browser.requests() == std::vector<std::string>{});
-  // Clopper-Pearson, one-sided, 3 of 100: 7.57 % (scipy.stats.beta.ppf(0.95, 4, 97)).
+  // Clopper-Pearson, one-sided, 3 of 100: 7.571 % (scipy.stats.beta.ppf(0.95, 4, 97)), rounded up.
   CHECK(text_of(browser, "#headline") ==
-        "3 of 100 defective images got through; with 95% confidence at most 7.57% do.");
+        "3 of 100 defective images got through; with 95% confidence at most 7.58% do.");
   for (const char* place : {"#point", "#certificate-hint", "#decisions-hint", "#histogram-hint"})
     CHECK_THAT(text_of(browser, place), Catch::Matchers::ContainsSubstring("--threshold") &&
                                             Catch::Matchers::ContainsSubstring("0.5"));
 }
 
-// 10 of 200 good ones are stopped, and the bound of 3 of 100 is 7.57 %, as in the headline.
+// 10 of 200 good ones are stopped, and the bound of 3 of 100 is 7.571 %.
 TEST_CASE("the curve of overkill against escape risk marks the limit") {
   if (skipped()) return;
   const Report report;
