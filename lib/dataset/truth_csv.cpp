@@ -32,14 +32,6 @@ Columns columns_of(const CsvReader& table, const std::string& size_column) {
   return {*image, label, value, size};
 }
 
-double value_of(const CsvReader& table, std::size_t column) {
-  const double value = table.number(column);
-  if (std::abs(value) > kLargestValue)
-    table.fail(column, fmt::format("expected a value from -{0:g} to {0:g}, found {1:g}",
-                                   kLargestValue, value));
-  return value;
-}
-
 /// Of a good image it may be empty.
 std::optional<double> size_of(const CsvReader& table, std::size_t column) {
   if (table.text(column).empty()) return std::nullopt;
@@ -69,6 +61,15 @@ std::optional<double> size_of(const CsvReader& table, std::size_t column) {
 
 }  // namespace
 
+double measured_value(const CsvReader& table, std::size_t column) {
+  constexpr double kLargest = 1e100;
+  const double value = table.number(column);
+  if (std::abs(value) > kLargest)
+    table.fail(column,
+               fmt::format("expected a value from -{0:g} to {0:g}, found {1:g}", kLargest, value));
+  return value;
+}
+
 GroundTruth read_truth_csv(const std::filesystem::path& file, const std::string& size_column) {
   CsvReader table(file, ErrorKind::input);
   const Columns columns = columns_of(table, size_column);
@@ -77,7 +78,7 @@ GroundTruth read_truth_csv(const std::filesystem::path& file, const std::string&
     std::string image = table.name(columns.image);
     ImageTruth& added = columns.label
                             ? builder.add(std::move(image), table.name(*columns.label))
-                            : builder.add(std::move(image), value_of(table, *columns.value));
+                            : builder.add(std::move(image), measured_value(table, *columns.value));
     if (columns.size) added.size = size_of(table, *columns.size);
   }
   if (const auto twice = builder.sort()) fail_twice(file, *twice, size_column);

@@ -10,7 +10,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace zeromiss {
 namespace {
@@ -71,14 +70,6 @@ std::string in_words(const Columns& columns) {
   return fmt::format("csv ({})", fmt::join(parts, ", "));
 }
 
-double value_of(const CsvReader& table, std::size_t column) {
-  const double value = table.number(column);
-  if (std::abs(value) > kLargestValue)
-    table.fail(column, fmt::format("expected a value from -{0:g} to {0:g}, found {1:g}",
-                                   kLargestValue, value));
-  return value;
-}
-
 double probability(const CsvReader& table, std::size_t column) {
   const double value = table.number(column);
   if (value < 0.0 || value > 1.0)
@@ -116,7 +107,7 @@ void read_csv(const PredictedRun& run, const std::function<void(const PredictedI
     image.line = table.line();
     if (columns.label) image.label = table.name(*columns.label);
     if (columns.score) image.score = table.number(*columns.score);
-    if (columns.value) image.score = value_of(table, *columns.value);
+    if (columns.value) image.score = measured_value(table, *columns.value);
     image.probabilities.clear();
     for (const std::size_t column : columns.classes)
       image.probabilities.push_back(probability(table, column));

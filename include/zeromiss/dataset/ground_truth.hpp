@@ -11,8 +11,7 @@
 
 namespace zeromiss {
 
-/// Of a measurement, either way: the square of a difference must still be a number.
-inline constexpr double kLargestValue = 1e100;
+class CsvReader;
 
 /// How labels can be written down. Each has its own source file lib/dataset/truth_*.cpp; a new one
 /// is an enumerator here, a line in ground_truth.cpp's table and that file.
@@ -65,5 +64,10 @@ GroundTruth read_mvtec(const std::filesystem::path& root);
 /// @param size_column  with the sizes of the defects; empty: "size" where there is one; "none":
 /// none
 GroundTruth read_truth_csv(const std::filesystem::path& file, const std::string& size_column = "");
+
+/// A measurement in a table, of labels or of predictions: from -1e100 to 1e100, so that the square
+/// of a difference is still a number. @throws Error of the table's kind, naming file, line and
+/// column
+double measured_value(const CsvReader& table, std::size_t column);
 
 }  // namespace zeromiss
