@@ -138,6 +138,11 @@ std::string lower_ascii(std::string_view text) {
   return out;
 }
 
+bool is_path_end(std::string_view end, std::string_view path) {
+  return path.ends_with(end) &&
+         (path.size() == end.size() || path[path.size() - end.size() - 1] == '/');
+}
+
 std::string safe_file_name(std::string_view bytes) {
   std::string safe;
   for (const char c : bytes) {

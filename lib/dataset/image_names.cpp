@@ -10,12 +10,6 @@ std::string_view last_part(std::string_view name) {
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
 }
 
-/// "b" and "a/b" end "x/a/b", but "lot2/b" does not.
-bool is_path_end(std::string_view end, std::string_view whole) {
-  return whole.ends_with(end) &&
-         (whole.size() == end.size() || whole[whole.size() - end.size() - 1] == '/');
-}
-
 }  // namespace
 
 std::string without_image_extension(std::string_view name) {

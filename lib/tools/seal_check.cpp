@@ -102,7 +102,7 @@ class SealedImages {
     Match result = Match::none;
     for (auto it = first; it != last; ++it) {
       const std::string& path = *it->second;
-      if (path != image && !path.ends_with("/" + image)) continue;
+      if (!is_path_end(image, path)) continue;
       if (hashes_.find(path)->second == hash) return Match::same;
       result = Match::other;
     }

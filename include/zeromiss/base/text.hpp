@@ -31,6 +31,9 @@ std::optional<double> finite_number(std::string_view text);
 /// ASCII letters to lower case, the rest untouched.
 std::string lower_ascii(std::string_view text);
 
+/// Whether a path ends with another: "b" and "a/b" end "x/a/b", but "lot2/b" does not.
+bool is_path_end(std::string_view end, std::string_view path);
+
 /// A name for a file or folder that is safe on every file system and never a path: letters, digits,
 /// '_', '-' and '.' (not first) as they are, every other byte as %XX.
 std::string safe_file_name(std::string_view bytes);
