@@ -53,29 +53,33 @@ Number tighter(Number a, Number b) {
   return std::min(a, b);
 }
 
-/// The limit of a cgroup and all its parents: the tightest counts.
-template <class FolderLimit>
-auto limit_upwards(const std::filesystem::path& root, std::filesystem::path group,
-                   FolderLimit limit) {
-  auto found = limit(root);
-  while (!group.empty() && group != "/") {
-    found = tighter(found, limit(root / group.relative_path()));
-    group = group.parent_path();
-  }
-  return found;
-}
-
-/// Calls visit(controllers, group) for each line of /proc/self/cgroup: "0::/user.slice" (v2),
-/// "4:cpu,cpuacct:/docker/…" (v1).
-template <class Visit>
-void for_each_group(const std::string& proc_self_cgroup, const Visit& visit) {
+/// One figure of all cgroups of this process: its own and those above it, up to the root.
+/// @param proc_self_cgroup  a line each: "0::/user.slice" (v2), "4:cpu,cpuacct:/docker/…" (v1)
+/// @param v2, v1  the figure of a folder; 0: it has none
+/// @param combine  two figures, the first of them 0 at the beginning
+template <class Number, class V2, class V1, class Combine>
+Number over_groups(const std::filesystem::path& cgroup_root, const std::string& proc_self_cgroup,
+                   const std::string& controller, V2 v2, V1 v1, Combine combine) {
+  Number found = 0;
+  const auto upwards = [&](const std::filesystem::path& root, std::filesystem::path group,
+                           const auto& figure) {
+    found = combine(found, figure(root));
+    for (; !group.empty() && group != "/"; group = group.parent_path())
+      found = combine(found, figure(root / group.relative_path()));
+  };
   std::istringstream lines(proc_self_cgroup);
   for (std::string line; std::getline(lines, line);) {
     const auto first = line.find(':');
     const auto second = first == std::string::npos ? first : line.find(':', first + 1);
     if (second == std::string::npos) continue;
-    visit("," + line.substr(first + 1, second - first - 1) + ",", line.substr(second + 1));
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    const std::string group = line.substr(second + 1);
+    if (controllers == ",,")
+      upwards(cgroup_root, group, v2);
+    else if (controllers.find("," + controller + ",") != std::string::npos)
+      upwards(cgroup_root / controller, group, v1);
   }
+  return found;
 }
 
 /// throttled_usec of cpu.stat in cgroup v2, throttled_time (nanoseconds) in v1.
@@ -100,30 +104,18 @@ std::string own_cgroups() {
 
 int cgroup_cpu_limit(const std::filesystem::path& cgroup_root,
                      const std::string& proc_self_cgroup) {
-  int found = 0;
-  for_each_group(proc_self_cgroup, [&](const std::string& controllers, const std::string& group) {
-    if (controllers == ",,")
-      found = tighter(found, limit_upwards(cgroup_root, group, folder_limit_v2));
-    else if (controllers.find(",cpu,") != std::string::npos)
-      found = tighter(found, limit_upwards(cgroup_root / "cpu", group, folder_limit_v1));
-  });
-  return found;
+  return over_groups<int>(cgroup_root, proc_self_cgroup, "cpu", folder_limit_v2, folder_limit_v1,
+                          tighter<int>);
 }
 
 double cgroup_throttled_seconds(const std::filesystem::path& cgroup_root,
                                 const std::string& proc_self_cgroup) {
+  const auto longer = [](double a, double b) { return std::max(a, b); };
   // A container sees its own group as the root, whatever /proc/self/cgroup says.
-  double most = std::max(folder_throttled_seconds(cgroup_root),
-                         folder_throttled_seconds(cgroup_root / "cpu"));
-  const auto look = [&](const std::filesystem::path& root, std::filesystem::path group) {
-    for (; !group.empty() && group != "/"; group = group.parent_path())
-      most = std::max(most, folder_throttled_seconds(root / group.relative_path()));
-  };
-  for_each_group(proc_self_cgroup, [&](const std::string& controllers, const std::string& group) {
-    if (controllers == ",,") look(cgroup_root, group);
-    if (controllers.find(",cpu,") != std::string::npos) look(cgroup_root / "cpu", group);
-  });
-  return most;
+  return std::max(
+      {folder_throttled_seconds(cgroup_root), folder_throttled_seconds(cgroup_root / "cpu"),
+       over_groups<double>(cgroup_root, proc_self_cgroup, "cpu", folder_throttled_seconds,
+                           folder_throttled_seconds, longer)});
 }
 
 std::int64_t cgroup_memory_limit(const std::filesystem::path& cgroup_root,
@@ -132,14 +124,8 @@ std::int64_t cgroup_memory_limit(const std::filesystem::path& cgroup_root,
   const auto v1 = [](const std::filesystem::path& f) {
     return memory_limit(f / "memory.limit_in_bytes");
   };
-  std::int64_t found = 0;
-  for_each_group(proc_self_cgroup, [&](const std::string& controllers, const std::string& group) {
-    if (controllers == ",,")
-      found = tighter(found, limit_upwards(cgroup_root, group, v2));
-    else if (controllers.find(",memory,") != std::string::npos)
-      found = tighter(found, limit_upwards(cgroup_root / "memory", group, v1));
-  });
-  return found;
+  return over_groups<std::int64_t>(cgroup_root, proc_self_cgroup, "memory", v2, v1,
+                                   tighter<std::int64_t>);
 }
 
 std::int64_t usable_memory() {
