@@ -1,9 +1,7 @@
 #include "codec.hpp"
-
-#include <zeromiss/base/per_thread.hpp>
+#include "turbojpeg_handle.hpp"
 
 #include <fmt/format.h>
-#include <turbojpeg.h>
 
 #include <algorithm>
 #include <array>
@@ -218,16 +216,6 @@ bool another_picture(Bytes tail) {
   return rest.size() >= 3 && rest[0] == 0xFF && rest[1] == 0xD8 && rest[2] == 0xFF;
 }
 
-struct Decompressor {
-  tjhandle handle = tjInitDecompress();
-  Decompressor() {
-    if (handle == nullptr) throw std::bad_alloc();
-  }
-  ~Decompressor() { tjDestroy(handle); }
-  Decompressor(const Decompressor&) = delete;
-  Decompressor& operator=(const Decompressor&) = delete;
-};
-
 tjscalingfactor scaling(const Survey& survey, int longest_side) {
   const int longest = std::max(survey.width, survey.height);
   tjscalingfactor result{1, 1};
@@ -256,8 +244,7 @@ Image decode_jpeg(Bytes bytes, const DecodeOptions& options, int longest_side) {
   const tjscalingfactor factor = scaling(survey, longest_side);
   cv::Mat pixels(TJSCALED(survey.height, factor), TJSCALED(survey.width, factor),
                  gray ? CV_8UC1 : CV_8UC3);
-  // Making one costs more than decoding a small picture.
-  tjhandle handle = per_thread<Decompressor>().handle;
+  tjhandle handle = turbojpeg<tjInitDecompress>();
   // Slow, exact inverse DCT and smooth chroma (the defaults), as Pillow does; warnings are errors.
   constexpr int kFlags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
   if (tjDecompress2(handle, bytes.data(), static_cast<unsigned long>(survey.end), pixels.data,

@@ -1,8 +1,8 @@
-#include <zeromiss/base/per_thread.hpp>
+#include "turbojpeg_handle.hpp"
+
 #include <zeromiss/image/encode.hpp>
 
 #include <png.h>
-#include <turbojpeg.h>
 
 #include <csetjmp>
 #include <memory>
@@ -17,15 +17,6 @@ void check_pixels(const cv::Mat& pixels) {
   throw std::invalid_argument("only 8-bit gray or RGB pictures can be encoded");
 }
 
-struct Compressor {
-  tjhandle handle = tjInitCompress();
-  Compressor() {
-    if (handle == nullptr) throw std::bad_alloc();
-  }
-  ~Compressor() { tjDestroy(handle); }
-  Compressor(const Compressor&) = delete;
-  Compressor& operator=(const Compressor&) = delete;
-};
 struct Free {
   void operator()(unsigned char* buffer) const { tjFree(buffer); }
 };
@@ -81,11 +72,12 @@ std::string encode_jpeg(const cv::Mat& pixels, int quality) {
   const int sampling = gray ? TJSAMP_GRAY : quality >= 90 ? TJSAMP_444 : TJSAMP_420;
   unsigned char* buffer = nullptr;
   unsigned long size = 0;
-  const int status = tjCompress2(per_thread<Compressor>().handle, pixels.data, pixels.cols,
-                                 static_cast<int>(pixels.step[0]), pixels.rows,
-                                 gray ? TJPF_GRAY : TJPF_RGB, &buffer, &size, sampling, quality, 0);
+  tjhandle handle = turbojpeg<tjInitCompress>();
+  const int status =
+      tjCompress2(handle, pixels.data, pixels.cols, static_cast<int>(pixels.step[0]), pixels.rows,
+                  gray ? TJPF_GRAY : TJPF_RGB, &buffer, &size, sampling, quality, 0);
   const std::unique_ptr<unsigned char, Free> owner(buffer);
-  if (status != 0) throw std::invalid_argument(tjGetErrorStr2(per_thread<Compressor>().handle));
+  if (status != 0) throw std::invalid_argument(tjGetErrorStr2(handle));
   return {reinterpret_cast<const char*>(buffer), size};
 }
 
