@@ -38,8 +38,7 @@ Json option_value(const CLI::Option& option) {
 std::string text_of(const JsonNode& node) {
   if (node.is_string()) {
     const std::string text = node.string();
-    if (text.starts_with('[') && text.ends_with(']'))
-      node.fail("would be read as a list; write ./" + text);  // by CLI11, as on the command line
+    if (is_list_like(text)) node.fail(list_like_problem(text));
     return text;
   }
   if (node.is_object() || node.is_array() || node.is_null())
@@ -48,6 +47,12 @@ std::string text_of(const JsonNode& node) {
 }
 
 }  // namespace
+
+bool is_list_like(std::string_view text) { return text.starts_with('[') && text.ends_with(']'); }
+
+std::string list_like_problem(const std::string& text) {
+  return "would be read as a list; write ./" + text;
+}
 
 std::string JsonConfig::to_config(const CLI::App* app, bool, bool, std::string) const {
   Json config = Json::object();

@@ -87,10 +87,7 @@ void keep_standard_streams() {
   if (descriptor > STDERR_FILENO) ::close(descriptor);
 }
 
-bool is_list_like(std::string_view text) { return text.starts_with('[') && text.ends_with(']'); }
-
-/// CLI11 takes "[a,b]" for a list wherever several values may stand: a folder [lot] would be read
-/// as the folder lot. @return the first such argument, or nothing
+/// @return the first argument that would be read as a list, or nothing
 std::string list_like_argument(const CLI::App* app, int argc, char** argv) {
   const CLI::Option* option = nullptr;  // whose values come next
   for (int i = 1; i < argc; ++i) {
@@ -132,7 +129,7 @@ int parse(CLI::App& app, int argc, char** argv) {
     return report(app, what, exit_code(ErrorKind::usage));
   };
   if (const std::string found = list_like_argument(&app, argc, argv); !found.empty())
-    return refuse(fmt::format("\"{}\" would be read as a list; write ./{}", found, found));
+    return refuse(fmt::format("\"{}\" {}", found, list_like_problem(found)));
   try {
     app.parse(argc, argv);
     if (const std::string name = empty_option(app); !name.empty())

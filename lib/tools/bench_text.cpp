@@ -110,8 +110,7 @@ std::string advice(const Json& json) {
   if (name == "this_gpu_enough")
     return fmt::format(
         "This PC with this GPU is fast enough: {} images/s for the {} asked for. Without the GPU "
-        "it "
-        "was not measured: --device cpu.",
+        "it was not measured: --device cpu.",
         rate, wanted);
   if (name == "this_gpu_too_slow")
     return fmt::format(
