@@ -39,6 +39,8 @@ std::string text_of(const JsonNode& node) {
   if (node.is_string()) {
     const std::string text = node.string();
     if (is_list_like(text)) node.fail(list_like_problem(text));
+    if (text.find('\0') != std::string::npos)
+      node.fail("holds a NUL character: a path would end there");
     return text;
   }
   if (node.is_object() || node.is_array() || node.is_null())

@@ -56,6 +56,8 @@ HashList HashList::parse(std::string_view text, const std::string& name) {
                                : std::string(row.substr(kHexDigits + kGap));
     if (path.starts_with("./")) path.erase(0, 2);
     if (path.empty()) fail("\"./\" is no path of an image");
+    if (path.find('\0') != std::string::npos)
+      fail("the path holds a NUL byte: another would be read");
     if (!list.hashes_.emplace(path, hash).second)
       fail(fmt::format("\"{}\" is there twice", printable(path)));
   }

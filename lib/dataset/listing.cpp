@@ -203,11 +203,17 @@ Listing list_from_text(std::string_view text, bool nul_separated, const fs::path
   Listing out;
   out.roots.push_back({"", base});
   const char separator = nul_separated ? '\0' : '\n';
-  while (!text.empty()) {
+  for (std::size_t line = 1; !text.empty(); ++line) {
     const std::size_t end = std::min(text.find(separator), text.size());
     std::string_view path = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (!nul_separated && !path.empty() && path.back() == '\r') path.remove_suffix(1);
+    // The system takes a NUL for a path's end: the first of many images would stand for all.
+    if (path.find('\0') != std::string_view::npos)
+      throw Error(ErrorKind::input,
+                  fmt::format("{}: line {} holds a NUL byte, expected one path a line; give -0 "
+                              "when every path ends with a NUL",
+                              name, line));
     if (!path.empty()) out.images.add(path);
   }
   out.images.sort();

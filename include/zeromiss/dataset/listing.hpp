@@ -78,7 +78,7 @@ Listing list_inputs(const std::vector<std::filesystem::path>& inputs, const List
 /// Takes the list from a text: one path a line (LF or CRLF), or NUL-separated. Paths are relative
 /// to `base`.
 /// @param name  how errors call the text
-/// @throws Error(input) when a path is there twice
+/// @throws Error(input) when a path is there twice or holds a NUL
 Listing list_from_text(std::string_view text, bool nul_separated, const std::filesystem::path& base,
                        const std::string& name);
 

@@ -1,11 +1,14 @@
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
+#include <zeromiss/dataset/hash_list.hpp>
 #include <zeromiss/dataset/listing.hpp>
 
 #include <map>
 
 using namespace zeromiss;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 using zeromiss::test::read_file;
 using zeromiss::test::TempFolder;
 using zeromiss::test::write_file;
@@ -112,6 +115,20 @@ TEST_CASE("a list has one path a line, LF, CRLF or NUL", "[listing]") {
   const Listing listing = list_from_text("a.png\n/abs/b.png", false, base, "list");
   CHECK(listing.locate("a.png") == "/lots/a.png");
   CHECK(listing.locate("/abs/b.png") == "/abs/b.png");
+}
+
+TEST_CASE("a list of lines whose paths hold a NUL is refused", "[listing][error]") {
+  // As of find -print0: without -0 it was one path, which ended at its first NUL.
+  const std::string_view text("a.png\0b.png\0", 12);
+  CHECK_THROWS_WITH(list_from_text("x.png\n" + std::string(text), false, "", "list"),
+                    StartsWith("list: line 2 holds a NUL byte") && ContainsSubstring("-0"));
+  CHECK(names(list_from_text(text, true, "", "list")) == Names{"a.png", "b.png"});
+}
+
+TEST_CASE("a hash list whose paths hold a NUL is refused", "[listing][error]") {
+  const std::string hash(64, '0');
+  CHECK_THROWS_WITH(HashList::parse(hash + "  a.png" + std::string(1, '\0') + ".png\n", "SUMS"),
+                    StartsWith("SUMS:1: the path holds a NUL byte"));
 }
 
 TEST_CASE("a path that is listed twice is refused", "[listing][error]") {
