@@ -116,6 +116,15 @@ void require_finished(const fs::path& folder) {
     expected.fail(fmt::format("{} was changed after the run", kResultsFile));
 }
 
+/// What one shard does not hold may be the part's other half.
+void require_whole(const fs::path& folder) {
+  const auto run = JsonDocument::read(folder / kRunFile, ErrorKind::input);
+  if (const auto shard = run.root().find("shard"))
+    shard->fail(
+        "this is one shard, which may hold half a part; merge first (inspect merge), then export "
+        "what it wrote");
+}
+
 }  // namespace
 
 void check_roll_up(const RollUpOptions& options) {
@@ -162,6 +171,8 @@ int export_run(const ExportOptions& options, std::ostream& out) {
       options.roll_up.id_pattern.empty())
     throw Error(ErrorKind::usage, "say what to write: --sqlite FILE, --part-pattern, --id-pattern");
   require_finished(options.run);
+  if (!options.roll_up.part_pattern.empty() || !options.roll_up.id_pattern.empty())
+    require_whole(options.run);
   if (!options.sqlite.empty())
     fmt::print(out, "{} records in {}\n", export_sqlite(options.run, options.sqlite),
                options.sqlite.string());
