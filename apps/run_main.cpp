@@ -124,6 +124,24 @@ std::string empty_option(const CLI::App& app) {
   return "";
 }
 
+/// A command has its own options: those of the tool before it would be read and have no effect.
+/// @return what is wrong, or nothing
+std::string stray_problem(const CLI::App& app) {
+  const auto commands = app.get_subcommands();  // those that were given
+  if (commands.empty()) return "";
+  const std::string command = commands.front()->get_name();
+  if (commands.size() > 1)
+    return fmt::format("{0} and {1} are both commands, expected one; write ./{1} for a file",
+                       command, commands.back()->get_name());
+  for (const CLI::Option* option : app.get_options())
+    if (option->count() > 0)
+      return fmt::format(
+          "{0} before {1} would have no effect; give {1} its own options, see {2} "
+          "{1} --help",
+          option->get_name(), command, app.get_name());
+  return "";
+}
+
 int parse(CLI::App& app, int argc, char** argv) {
   const auto refuse = [&](const std::string& what) {
     return report(app, what, exit_code(ErrorKind::usage));
@@ -134,6 +152,7 @@ int parse(CLI::App& app, int argc, char** argv) {
     app.parse(argc, argv);
     if (const std::string name = empty_option(app); !name.empty())
       return refuse(name + ": its value is empty; is a variable not set?");
+    if (const std::string problem = stray_problem(app); !problem.empty()) return refuse(problem);
   } catch (const CLI::Success& success) {  // --help, --version
     return app.exit(success), kExitDone;
   } catch (const CLI::ConfigError& error) {
