@@ -78,8 +78,9 @@ std::vector<CLI::ConfigItem> JsonConfig::from_config(std::istream& input) const 
     CLI::ConfigItem item;
     item.name = key;
     if (node.is_array()) {
+      // Like an empty text: as if the option were not there, be it a hash list or a limit.
+      if (node.size() == 0) node.fail("the list is empty; give a value, or leave the option out");
       for (std::size_t i = 0; i < node.size(); ++i) item.inputs.push_back(text_of(node.at(i)));
-      if (item.inputs.empty()) continue;
     } else {
       item.inputs.push_back(text_of(node));
     }
