@@ -33,6 +33,8 @@ constexpr std::array<const char*, 11> kWritten{
     kPrometheusFile, kSummaryFile, kHtmlFile,    kCsvFile, kHeldCsvFile,          kCocoFile,
     kPartsFile,      kTimesFile,   kResultsFile, kRunFile, kCalibrationImagesFile};
 
+constexpr std::array<const char*, 3> kWrittenFolders{kMaskFolder, kOverlayFolder, kWafersFolder};
+
 /// Times before 1970 as large numbers: every line has the same length.
 std::string time_line(std::int64_t modified) {
   return fmt::format("{:020d}\n", static_cast<std::uint64_t>(modified));
@@ -74,6 +76,21 @@ void remove_durably(const fs::path& folder, const char* name) {
 
 bool is_there(const fs::path& path) { return zeromiss::is_there(path, ErrorKind::output); }
 
+/// What stands under our names in a folder that never was a run is somebody else's. The lock is
+/// left by every run, also by one that was killed before its run.json or while it was cleared.
+void refuse_foreign(const fs::path& folder) {
+  if (is_there(folder / kRunFile) || is_there(folder / FolderLock::kFileName)) return;
+  const auto refuse_if_there = [&](const char* name) {
+    if (is_there(folder / name))
+      throw Error(ErrorKind::output,
+                  fmt::format("{}: is no output of inspect, but has {}, which would be replaced; "
+                              "choose another --output, or move that away",
+                              folder.string(), name));
+  };
+  for (const char* name : kWrittenFolders) refuse_if_there(name);
+  for (const char* name : kWritten) refuse_if_there(name);
+}
+
 /// For --resume: an input stream that ends with an error looks like one that ends.
 std::ifstream open_to_resume(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -109,6 +126,7 @@ void refuse_existing(const fs::path& folder, ExistingOutput existing) {
   if (!fs::is_directory(folder, problem))
     throw Error(ErrorKind::output,
                 folder.string() + " exists and is not a folder; choose another --output");
+  refuse_foreign(folder);
 }
 
 RunFolder::RunFolder(fs::path folder, ExistingOutput existing) : folder_(std::move(folder)) {

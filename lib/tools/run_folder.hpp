@@ -27,7 +27,8 @@ struct Resumed {
   bool complete = false;  ///< summary.json is there and fits results.jsonl
 };
 
-/// @throws Error(output) when the folder exists and may not, or is no folder
+/// @throws Error(output) when the folder exists and may not, is no folder, or never was a run and
+/// holds a name that a run writes
 void refuse_existing(const std::filesystem::path& folder, ExistingOutput existing);
 
 /// The output folder of one run, locked while this lives. Only files that the tool writes are ever
