@@ -128,7 +128,9 @@ void WaferRollUp::add(const Record& record) {
   const auto fields = pattern_.match(image);
   const auto x = fields ? whole(fields->at("x")) : std::nullopt;
   const auto y = fields ? whole(fields->at("y")) : std::nullopt;
-  if (!x || !y)
+  const bool has_slot = fields && fields->count("slot") > 0;
+  const auto slot = has_slot ? whole(fields->at("slot")) : std::nullopt;
+  if (!x || !y || (has_slot && !slot))
     throw Error(ErrorKind::input,
                 fmt::format("image \"{}\" does not fit --id-pattern \"{}\": its die would be "
                             "missing; mend the pattern or the name",
@@ -136,8 +138,7 @@ void WaferRollUp::add(const Record& record) {
   const auto lot = fields->find("lot");
   Found& wafer = wafers_[{lot == fields->end() ? "" : lot->second, fields->at("wafer")}];
   wafer.sources.insert(pattern_.source_of(image, *fields));
-  if (const auto slot = fields->find("slot"); slot != fields->end())
-    wafer.slot = whole(slot->second);
+  if (slot) wafer.slot = slot;
   const Die die{*x, *y, state_of(record.verdict), record.label.value_or(""), record.image};
   const auto [at, is_new] = wafer.dies.emplace(Place{*y, *x}, die);
   if (!is_new) at->second.state = DieState::error;

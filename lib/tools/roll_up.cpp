@@ -80,11 +80,15 @@ bool roll_up_parts(const fs::path& folder, const fs::path& output, PartRule rule
   return error > 0;
 }
 
+WaferRollUp wafer_roll_up(const RollUpOptions& options) {
+  return {NamePattern(options.id_pattern), options.die_list.empty()
+                                               ? std::set<std::pair<int, int>>()
+                                               : read_die_list(options.die_list)};
+}
+
 bool roll_up_wafers(const fs::path& folder, const fs::path& output, const RollUpOptions& options,
                     std::ostream& out) {
-  WaferRollUp wafers(NamePattern(options.id_pattern), options.die_list.empty()
-                                                          ? std::set<std::pair<int, int>>()
-                                                          : read_die_list(options.die_list));
+  WaferRollUp wafers = wafer_roll_up(options);
   for_each_record(folder / kResultsFile, ErrorKind::input,
                   [&](const Record& record) { wafers.add(record); });
   const auto all = wafers.finish();
@@ -106,6 +110,19 @@ bool roll_up_wafers(const fs::path& folder, const fs::path& output, const RollUp
   print_mixed<Wafer>(
       all, "wafers", [](const Wafer& wafer) { return wafer.wafer; }, out);
   return unknown > 0;
+}
+
+/// What would end the run after its last image: the die list, and places that no wafer has.
+void check_wafers(const RollUpOptions& options, const Listing& listing) {
+  WaferRollUp wafers = wafer_roll_up(options);
+  for (std::size_t i = 0; i < listing.images.size(); ++i) {
+    const std::string_view name = listing.images[i];
+    Record record;
+    record.image = to_utf8(name);
+    if (!is_utf8(name)) record.image_hex = to_hex(name);
+    wafers.add(record);
+  }
+  for (const Wafer& wafer : wafers.finish()) static_cast<void>(grid_of(wafer, options.geometry));
 }
 
 /// Only a complete run, as it was written, may become a part's or a wafer's verdict.
@@ -151,6 +168,7 @@ void check_names(const RollUpOptions& options, const Listing& listing) {
                                 "inspected; mend the pattern or the name",
                                 printable(listing.images[i]), printable(text)));
   }
+  if (!options.id_pattern.empty()) check_wafers(options, listing);
 }
 
 bool roll_up(const fs::path& folder, const fs::path& output, const RollUpOptions& options,

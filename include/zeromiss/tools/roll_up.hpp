@@ -23,7 +23,8 @@ struct RollUpOptions {
 
 /// @throws Error(usage) for patterns and numbers that make no sense
 void check_roll_up(const RollUpOptions& options);
-/// Before the first image is inspected: every name must fit. @throws Error(input) naming the first
+/// Before the first image is inspected: every name must fit, the die list be readable, and the dies
+/// have their places on wafers. @throws Error(input) naming the first that does not
 void check_names(const RollUpOptions& options, const Listing& listing);
 
 /// Rolls the records of DIR/results.jsonl up, writes parts.csv and wafers/ into `output`, and says

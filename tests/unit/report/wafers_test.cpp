@@ -244,6 +244,13 @@ TEST_CASE("a die list says which dies there should be", "[wafers][law]") {
   }
 }
 
+TEST_CASE("a slot that is no number of one does not fit", "[wafers]") {
+  WaferRollUp wafers(NamePattern("{wafer}_{slot}_{x}_{y}"), {});
+  wafers.add(die("W_25_1_1.png", VerdictKind::pass));
+  CHECK_THROWS_AS(wafers.add(die("W_99999999_1_2.png", VerdictKind::pass)), Error);
+  CHECK(wafers.finish().front().slot == 25);
+}
+
 TEST_CASE("places that no wafer has are refused", "[wafers]") {
   WaferRollUp wafers(NamePattern("{wafer}_{x}_{y}"), {});
   wafers.add(die("W_0_0.png", VerdictKind::pass));
