@@ -1,3 +1,4 @@
+#include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/text.hpp>
 
 #include <fmt/format.h>
@@ -41,6 +42,9 @@ std::size_t sequence_length(std::string_view text) {
     if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
   return length;
 }
+
+/// Not the first byte of a character.
+bool is_continuation(char byte) { return (static_cast<std::uint8_t>(byte) & 0xC0U) == 0x80U; }
 
 /// One character that commands a terminal or turns the text around it.
 bool is_harmful(std::string_view sign) {
@@ -151,6 +155,17 @@ std::string safe_file_name(std::string_view bytes) {
     safe += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return safe;
+}
+
+std::string short_file_name(std::string_view name, std::size_t longest) {
+  if (name.size() <= longest) return std::string(name);
+  constexpr std::size_t kDigits = 16;
+  std::size_t end = longest - kDigits - 1;
+  constexpr std::size_t kMostBytes = 4;  // of a character; other bytes are no text at all
+  for (std::size_t back = 1; back < kMostBytes && is_continuation(name[end]); ++back) --end;
+  for (std::size_t back = 1; back < 3; ++back)
+    if (name[end - back] == '%') end -= back;
+  return fmt::format("{}~{}", name.substr(0, end), sha256_hex(name).substr(0, kDigits));
 }
 
 }  // namespace zeromiss

@@ -47,7 +47,8 @@ DieState state_of(VerdictKind verdict) {
 }
 
 std::string folder_name(const Wafer& wafer) {
-  return wafer.lot.empty() ? safe_file_name(wafer.wafer) : wafer_file_name(wafer.lot, wafer.wafer);
+  return wafer.lot.empty() ? short_file_name(safe_file_name(wafer.wafer), kLongestFileName)
+                           : wafer_file_name(wafer.lot, wafer.wafer);
 }
 
 /// Through a link maps of another folder would be removed and written.
@@ -84,7 +85,7 @@ std::string wafers_csv(const std::vector<Wafer>& wafers) {
 std::string wafer_file_name(const std::string& lot, const std::string& wafer) {
   // safe_file_name() makes no tilde, so each name can be read back in one way only.
   const char* joint = lot.find('_') == std::string::npos ? "_" : "~";
-  return safe_file_name(lot) + joint + safe_file_name(wafer);
+  return short_file_name(safe_file_name(lot) + joint + safe_file_name(wafer), kLongestFileName);
 }
 
 std::uint64_t Wafer::count(DieState state) const {

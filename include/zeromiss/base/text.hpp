@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,5 +38,12 @@ bool is_path_end(std::string_view end, std::string_view path);
 /// A name for a file or folder that is safe on every file system and never a path: letters, digits,
 /// '_', '-' and '.' (not first) as they are, every other byte as %XX.
 std::string safe_file_name(std::string_view bytes);
+
+/// The longest name of one file or folder that file systems take, in bytes.
+inline constexpr std::size_t kLongestFileName = 255;
+
+/// One name of at most `longest` bytes (>= 32): a longer one is cut, neither inside a character nor
+/// inside a %XX, and ends with '~' and 16 digits of its SHA-256.
+std::string short_file_name(std::string_view name, std::size_t longest);
 
 }  // namespace zeromiss

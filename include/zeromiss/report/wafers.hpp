@@ -104,7 +104,7 @@ std::string klarf_text(const Wafer& wafer, const WaferGeometry& geometry,
                        const std::string& timestamp);
 
 /// "LOT_WAFER", or "LOT~WAFER" for a lot with an underscore: no two pairs have the same name, and
-/// each holds only letters, digits, '.', '_', '-', '~' and %XX.
+/// each holds only letters, digits, '.', '_', '-', '~' and %XX. A long one ends with its hash.
 std::string wafer_file_name(const std::string& lot, const std::string& wafer);
 
 /// Draws a wafer as seen, as PNG bytes.

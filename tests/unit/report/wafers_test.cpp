@@ -232,6 +232,20 @@ TEST_CASE("no two wafers share a folder", "[wafers][law]") {
   CHECK(wafer_file_name("", "A_B") == "_A_B");
 }
 
+TEST_CASE("a wafer's folder is short enough for a file system", "[wafers]") {
+  std::string lot;
+  for (int i = 0; i < 40; ++i) lot += "\xED\x95\x9C";  // %ED%95%9C
+  const std::string name = wafer_file_name(lot, "W1");
+  CHECK(name.size() <= 255);
+  CHECK(name != wafer_file_name(lot, "W2"));
+  CHECK((name.size() - 17) % 3 == 0);  // no %XX was cut
+  WaferRollUp wafers(NamePattern("{wafer}_{x}_{y}"), {});
+  wafers.add(die(lot + "_1_1.png", VerdictKind::pass));
+  const TempFolder folder;
+  write_wafers(folder.path(), wafers.finish(), {}, "03-14-24 10:22:31",
+               [](const WaferGrid&) { return "PNG"; });
+}
+
 TEST_CASE("a die list says which dies there should be", "[wafers][law]") {
   const TempFolder folder;
   write_file(folder / "dies.csv", "x,y\n1,1\n2,1\n");

@@ -3,6 +3,8 @@
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
+#include <zeromiss/base/text.hpp>
+
 using namespace zeromiss;
 using namespace zeromiss::test;
 
@@ -24,6 +26,34 @@ TEST_CASE("no name leads out of the folder, and none is given twice", "[pictures
   CHECK(names.stem("/abs/a.png") == "abs/a.png_2");
   CHECK(names.stem("..") == "__");
   CHECK(names.stem("") == "___2");
+}
+
+TEST_CASE("no picture stands where another's folder is", "[pictures]") {
+  PictureNames names;
+  CHECK(names.stem("a.bmp") == "a");
+  CHECK(names.stem("a.jpg/x.bmp") == "a.jpg_2/x");  // a.jpg is the overlay of a.bmp
+  CHECK(names.stem("a.jpg/x.png") == "a.jpg_2/x.png");
+  CHECK(names.stem("a.png.tmp/x.bmp") == "a.png.tmp_2/x");  // what a.png is called while written
+  CHECK(names.stem("b.png/x.bmp") == "b.png/x");
+  CHECK(names.stem("b.tif") == "b.tif");  // b.png is a folder
+  CHECK(names.stem("c/x.bmp") == "c/x");
+  CHECK(names.stem("c") == "c");  // c.png, beside the folder c
+}
+
+TEST_CASE("names stay short enough for a file system, and apart", "[pictures]") {
+  PictureNames names;
+  const std::string longest(247, 'a'), longer(251, 'a');
+  CHECK(names.stem(longest + ".png") == longest);  // with .jpg.tmp 255
+  const std::string first = names.stem(longer + ".bmp"), second = names.stem(longer + ".tif");
+  CHECK(first.size() == 247);
+  CHECK(second.size() == 247);
+  CHECK(first != second);
+  CHECK(names.stem(longer + ".bmp").size() == 247);  // the third of one name
+  std::string broken;                                // each byte became three
+  for (int i = 0; i < 200; ++i) broken += "\xEF\xBF\xBD";
+  const std::string stem = names.stem(broken + "/b.png");
+  CHECK(stem.size() <= 255 + 2);
+  CHECK(is_utf8(stem));
 }
 
 TEST_CASE("links lead nowhere", "[pictures]") {
