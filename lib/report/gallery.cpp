@@ -27,11 +27,12 @@ bool comes_before(const Shown& a, const Shown& b) {
   return a.position < b.position;
 }
 
-/// A picture that cannot be made is no picture; the record itself already says what is wrong.
+/// A picture that cannot be made, for want of memory too, is no picture: it must not cost a
+/// finished run its report.
 std::optional<std::string> picture_of(const Record& record, const ThumbnailMaker& make) {
   try {
     return make(record);
-  } catch (const ItemError&) {
+  } catch (const std::exception&) {
     return std::nullopt;
   }
 }

@@ -173,7 +173,7 @@ std::map<std::string, std::string> pictures(const AuditFindings& found) {
       const FileContent content = read_image_file(found.set.files[image]);
       jpegs[name] = encode_jpeg(decode_thumbnail(content.bytes, lenient_rules(), kSide), kQuality);
       used += jpegs[name].size();
-    } catch (const ItemError&) {
+    } catch (const std::exception&) {
       continue;  // no picture: the page says its name
     }
   }

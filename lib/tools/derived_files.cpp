@@ -29,8 +29,8 @@ bool write_derived_files(const std::filesystem::path& folder, const DerivedOptio
   pictures.threads = options.threads;
   const PictureProblems problems = write_result_pictures(folder, pictures);
   if (problems.count == 0) return true;
-  fmt::print(stderr, "inspect: {} overlays could not be made, the first of {}\n", problems.count,
-             problems.first);
+  fmt::print(stderr, "inspect: {} overlays or masks could not be made, the first of {}\n",
+             problems.count, problems.first);
   return false;
 }
 

@@ -40,7 +40,7 @@ std::optional<EvaluationPicture> picture(const fs::path& file, bool sized) {
     const Image image = decode(content.bytes, {});
     return EvaluationPicture{encode_jpeg(thumbnail(image.pixels, kSideWithBoxes), kQuality),
                              image.pixels.cols, image.pixels.rows};
-  } catch (const ItemError&) {
+  } catch (const std::exception&) {  // also for want of memory: the figures do not need it
     return std::nullopt;
   }
 }

@@ -1,3 +1,4 @@
+#include "item_error.hpp"
 #include "marks.hpp"
 #include "picture_names.hpp"
 
@@ -19,6 +20,7 @@
 #include <cerrno>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <system_error>
 
 namespace zeromiss {
@@ -128,17 +130,28 @@ class PictureWriter {
   }
 
   void write(const Item& item) {
-    if (item.mask)
-      write_picture(folder_ / kMaskFolder, mask_file(item.stem), encode_png(numbers(item.record)));
-    if (!item.overlay) return;
+    if (item.mask) {
+      const auto bytes = made(item, [&] { return encode_png(numbers(item.record)); });
+      if (bytes) write_picture(folder_ / kMaskFolder, mask_file(item.stem), *bytes);
+    }
+    if (item.overlay) {
+      const auto bytes = made(item, [&] { return overlay(item.record); });
+      if (bytes) write_picture(folder_ / kOverlayFolder, overlay_file(item.stem), *bytes);
+    }
+  }
+
+  /// Whatever keeps one picture from being made is counted and named: the records stand.
+  template <class Make>
+  std::optional<std::string> made(const Item& item, const Make& make) {
     try {
-      write_picture(folder_ / kOverlayFolder, overlay_file(item.stem), overlay(item.record));
-    } catch (const ItemError& error) {
+      return make();
+    } catch (const std::exception&) {
+      const std::string text =
+          fmt::format("\"{}\": {}", printable(item.record.image), current_item_error().message);
       const std::scoped_lock lock(mutex_);
       // The first in the list, whichever worker was first.
-      const std::string text =
-          fmt::format("\"{}\": {}", printable(item.record.image), error.what());
       if (problems_.count++ == 0 || text < problems_.first) problems_.first = text;
+      return std::nullopt;
     }
   }
 

@@ -1,5 +1,7 @@
 #include "slice_runner.hpp"
 
+#include "item_error.hpp"
+
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/mask.hpp>
@@ -45,12 +47,8 @@ bool guarded(Record& record, const Step& step) {
   try {
     step();
     return true;
-  } catch (const ItemError& error) {
-    record.error = {error.code(), error.what()};
-  } catch (const std::bad_alloc&) {
-    record.error = {"internal.memory", "not enough memory for this image"};
-  } catch (const std::exception& error) {
-    record.error = {"internal.exception", error.what()};
+  } catch (const std::exception&) {
+    record.error = current_item_error();
   }
   record.verdict = VerdictKind::error;
   record.score.reset();

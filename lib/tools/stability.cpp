@@ -1,5 +1,7 @@
 #include "stability.hpp"
 
+#include "item_error.hpp"
+
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/image/perturb.hpp>
 #include <zeromiss/model/interpret.hpp>
@@ -9,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace zeromiss {
@@ -142,9 +143,8 @@ RecordStability StabilityProof::prove(const Image& image, const Verdict& verdict
     Verdict again;  // ERROR
     try {
       again = judge(predict(engine, picture()), package_, limits_);
-    } catch (const std::bad_alloc&) {
-      throw;
     } catch (const std::exception&) {
+      if (current_item_error().code == "internal.memory") throw;
       // Not judged is another verdict.
     }
     ++result.runs;

@@ -20,21 +20,17 @@ constexpr int kQuality = 80;
 
 std::optional<std::string> thumbnail(const Listing& listing, const Record& record,
                                      const DecodeOptions& options) {
-  try {
-    const std::string name = image_bytes(record);
-    const FileContent content = read_image_file(listing.locate(name));
-    const std::span<const std::uint8_t> bytes(content.bytes);
-    if (sha256_hex(bytes) != record.sha256) return std::nullopt;
-    const bool marked = record.defects && !record.defects->empty();
-    if (!marked) return encode_jpeg(decode_thumbnail(bytes, options, kSide), kQuality);
-    const cv::Mat picture = decode_thumbnail(bytes, options, kSideWithBoxes);
-    auto marks = marks_of(record, {}, false);
-    scale_marks(marks, static_cast<double>(picture.cols) / *record.width,
-                static_cast<double>(picture.rows) / *record.height);
-    return encode_jpeg(draw_boxes(picture, marks), kQuality);
-  } catch (const ItemError&) {
-    return std::nullopt;
-  }
+  const std::string name = image_bytes(record);
+  const FileContent content = read_image_file(listing.locate(name));
+  const std::span<const std::uint8_t> bytes(content.bytes);
+  if (sha256_hex(bytes) != record.sha256) return std::nullopt;
+  const bool marked = record.defects && !record.defects->empty();
+  if (!marked) return encode_jpeg(decode_thumbnail(bytes, options, kSide), kQuality);
+  const cv::Mat picture = decode_thumbnail(bytes, options, kSideWithBoxes);
+  auto marks = marks_of(record, {}, false);
+  scale_marks(marks, static_cast<double>(picture.cols) / *record.width,
+              static_cast<double>(picture.rows) / *record.height);
+  return encode_jpeg(draw_boxes(picture, marks), kQuality);
 }
 
 }  // namespace zeromiss

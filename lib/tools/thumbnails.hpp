@@ -9,8 +9,8 @@
 
 namespace zeromiss {
 
-/// The picture of one record for people, as a small JPEG; nothing when the file is gone or no
-/// longer what was inspected.
+/// The picture of one record for people, as a small JPEG; nothing when the file is no longer what
+/// was inspected. @throws whatever keeps it from being made; the report then goes without it
 std::optional<std::string> thumbnail(const Listing& listing, const Record& record,
                                      const DecodeOptions& options);
 

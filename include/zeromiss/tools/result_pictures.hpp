@@ -20,7 +20,8 @@ struct ResultPictureOptions {
   int threads = 1;
 };
 
-/// Pictures that could not be made because an image is gone, changed or unreadable by now.
+/// Pictures that could not be made: an image is gone, changed or unreadable by now, too large for
+/// the format of its picture, or for the memory.
 struct PictureProblems {
   std::uint64_t count = 0;
   std::string first;  ///< which, and why

@@ -66,9 +66,9 @@ TEST_CASE("no group crowds out the others, and unused places are used") {
 TEST_CASE("pictures stay within their budget and are the same for any number of threads") {
   for (const int threads : {1, 4}) {
     Gallery gallery(10);
-    for (int i = 0; i < 6; ++i)
+    for (int i = 0; i < 7; ++i)
       gallery.add(record(std::to_string(i), VerdictKind::reject, 0.9 - i * 0.1));
-    auto shown = gallery.take(5);
+    auto shown = gallery.take(6);
     std::atomic<int> made{0};
     zeromiss::HtmlOptions options;
     options.threads = threads;
@@ -77,12 +77,13 @@ TEST_CASE("pictures stay within their budget and are the same for any number of 
       ++made;
       if (r.image == "1") return std::nullopt;
       if (r.image == "2") throw zeromiss::ItemError("image.unreadable", "gone");
+      if (r.image == "4") throw std::bad_alloc();
       return std::string(r.image == "3" ? 20 : 10, 'x');
     };
     zeromiss::add_pictures(shown, options);
-    CHECK(made == 5);  // the sixth is listed, but no tile
-    // 10 bytes for "0"; none for "1" and "2"; 20 for "3" would make 30; 10 for "4" makes 20.
-    const std::vector<std::size_t> sizes = {10, 0, 0, 0, 10, 0};
+    CHECK(made == 6);  // the seventh is listed, but no tile
+    // 10 bytes for "0"; none for "1", "2" and "4"; 20 for "3" would make 30; 10 for "5" makes 20.
+    const std::vector<std::size_t> sizes = {10, 0, 0, 0, 0, 10, 0};
     for (std::size_t i = 0; i < sizes.size(); ++i) CHECK(shown[i].picture.size() == sizes[i]);
   }
 }
