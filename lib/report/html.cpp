@@ -29,7 +29,7 @@ constexpr std::size_t kHeldImages = 200;
 constexpr std::int64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
 
 JsonDocument read_document(const std::filesystem::path& file, std::string_view schema) {
-  auto document = JsonDocument::read(file, ErrorKind::input);
+  auto document = JsonDocument::read(file, ErrorKind::input, kMaxSummaryBytes);
   const auto found = document.root().at("schema");
   if (found.string() != schema)
     found.fail(fmt::format("expected \"{}\", found \"{}\"", schema, found.string()));

@@ -156,7 +156,8 @@ void sync_file(const fs::path& file) {
 std::uint64_t export_sqlite(const fs::path& folder, const fs::path& file) {
   refuse_other_file(file);
   const auto run = JsonDocument::read(folder / kRunFile, ErrorKind::input);
-  const auto summary = JsonDocument::read(folder / kSummaryFile, ErrorKind::input);
+  const auto summary =
+      JsonDocument::read(folder / kSummaryFile, ErrorKind::input, kMaxSummaryBytes);
   const Temporary temporary{file.string() + ".tmp"};
   std::error_code ignored;
   fs::remove(temporary.file, ignored);

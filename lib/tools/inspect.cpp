@@ -128,7 +128,7 @@ class InspectRun {
     }
     const fs::path summary_file = folder.path() / kSummaryFile;
     if (resumed.complete) {  // reports are made again at any time
-      const auto summary = JsonDocument::read(summary_file, ErrorKind::input);
+      const auto summary = JsonDocument::read(summary_file, ErrorKind::input, kMaxSummaryBytes);
       write_reports(listing, folder, summary);
       if (!is_there(folder.path() / kPrometheusFile, ErrorKind::output))  // killed just before it
         write_prometheus(folder.path(), run, summary.root().raw(), std::time(nullptr));

@@ -127,7 +127,8 @@ void check_wafers(const RollUpOptions& options, const Listing& listing) {
 
 /// Only a complete run, as it was written, may become a part's or a wafer's verdict.
 void require_finished(const fs::path& folder) {
-  const auto summary = JsonDocument::read(folder / kSummaryFile, ErrorKind::input);
+  const auto summary =
+      JsonDocument::read(folder / kSummaryFile, ErrorKind::input, kMaxSummaryBytes);
   const auto expected = summary.root().at("results_sha256");
   if (results_sha256(folder / kResultsFile) != expected.string())
     expected.fail(fmt::format("{} was changed after the run", kResultsFile));

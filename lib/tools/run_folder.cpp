@@ -104,7 +104,8 @@ bool never_written(std::string_view text) { return text.find('\0') != std::strin
 
 bool summary_fits(const fs::path& folder) {
   if (!is_there(folder / kSummaryFile)) return false;
-  const auto summary = JsonDocument::read(folder / kSummaryFile, ErrorKind::input);
+  const auto summary =
+      JsonDocument::read(folder / kSummaryFile, ErrorKind::input, kMaxSummaryBytes);
   Sha256 hash;
   std::ifstream in(folder / kResultsFile, std::ios::binary);
   std::vector<char> block(1U << 20U);

@@ -29,8 +29,9 @@ constexpr std::uintmax_t kMostBytes = 256U << 20U;
 
 [[noreturn]] void refuse(const std::string& problem) { throw Error(ErrorKind::refused, problem); }
 
-SpecFile read_file(const fs::path& file, const std::string& schema) {
-  const std::string text = read_text(file, ErrorKind::input, kMostBytes);
+SpecFile read_file(const fs::path& file, const std::string& schema,
+                   std::uintmax_t most_bytes = kMostBytes) {
+  const std::string text = read_text(file, ErrorKind::input, most_bytes);
   const JsonDocument document(text, file.string(), ErrorKind::input);
   const JsonNode found = document.root().at("schema");
   if (found.string() != schema)
@@ -45,7 +46,7 @@ SpecFile read_file_or_folder(const fs::path& place, const char* name, const std:
 
 SpecRun read_run(const fs::path& folder) {
   SpecRun run{read_file(folder / kRunFile, "zeromiss-run/1"),
-              read_file(folder / kSummaryFile, "zeromiss-summary/1"),
+              read_file(folder / kSummaryFile, "zeromiss-summary/1", kMaxSummaryBytes),
               folder / kResultsFile,
               {}};
   run.results_sha256 = results_sha256(run.results);

@@ -22,6 +22,9 @@ inline constexpr const char* kCocoFile = "predictions.coco.json";
 inline constexpr const char* kOverlayFolder = "overlays";
 inline constexpr const char* kMaskFolder = "masks";
 
+/// summary.json names every file that was skipped: thirty million of them fit.
+inline constexpr std::uintmax_t kMaxSummaryBytes = 4ULL << 30U;
+
 /// Counts that every report begins with.
 struct Tally {
   std::uint64_t images = 0, pass = 0, review = 0, reject = 0, error = 0;
