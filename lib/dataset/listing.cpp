@@ -153,14 +153,20 @@ void PathList::sort() {
   });
 }
 
-fs::path Listing::locate(std::string_view name) const {
+std::optional<fs::path> Listing::find(std::string_view name) const {
   for (const Root& root : roots) {
     const bool folder = root.prefix.empty() || root.prefix.back() == '/';
     if (!folder && name == root.prefix) return root.location;
     if (folder && name.substr(0, root.prefix.size()) == root.prefix)
       return root.location / name.substr(root.prefix.size());
   }
-  throw std::logic_error("a listed image belongs to no input");
+  return std::nullopt;
+}
+
+fs::path Listing::locate(std::string_view name) const {
+  auto place = find(name);
+  if (!place) throw std::logic_error("a listed image belongs to no input");
+  return *std::move(place);
 }
 
 std::string Listing::sha256() const {

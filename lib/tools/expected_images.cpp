@@ -15,7 +15,8 @@ void add_lost_images(const HashList& hashes, bool all_files, Listing& listing) {
   for (const auto& [path, hash] : hashes.entries()) {  // both in the order of bytes
     while (at < listing.images.size() && listing.images[at] < path) ++at;
     const bool there = at < listing.images.size() && listing.images[at] == path;
-    if (!there && (all_files || has_image_extension(path))) lost.push_back(path);
+    const bool expected = all_files || has_image_extension(path);
+    if (!there && expected && listing.find(path)) lost.push_back(path);
   }
   for (const std::string& path : lost) listing.images.add(path);
   listing.images.sort();

@@ -226,18 +226,41 @@ Json merged_summary(const std::vector<Part>& parts, Merger& merger) {
                        stages, seconds, rate, sha256, Shard{}, 0, 0, is_proved(parts.front().run)});
 }
 
+/// Where the pictures of the reports are. Looked at before anything is written.
+std::optional<Listing> pictures_of(const MergeOptions& options, const std::vector<Part>& parts) {
+  if (options.inputs.empty()) return std::nullopt;
+  Listing listing = list_inputs(options.inputs, {});
+  bool any_read = false, any_there = false;
+  const auto look = [&](const Record& record) {
+    const auto place = listing.find(image_bytes(record));
+    if (!place)
+      refuse(
+          fmt::format("--input: image \"{}\" of the shards is in none of them; give the inputs "
+                      "of the shards' runs",
+                      printable(record.image)));
+    std::error_code ignored;
+    any_read = any_read || record.sha256;
+    any_there = any_there || (record.sha256 && fs::exists(*place, ignored));
+  };
+  for (const Part& part : parts)
+    for_each_record(part.folder / kResultsFile, ErrorKind::input, look);
+  if (any_read && !any_there)
+    refuse(fmt::format("--input: {} has no image of the shards; give the inputs of their runs",
+                       options.inputs.front().string()));
+  return listing;
+}
+
 /// @return false when an overlay could not be made
 bool write_reports(const MergeOptions& options, const Json& summary,
-                   const std::optional<CocoIds>& ids) {
-  const Listing listing = options.inputs.empty() ? Listing() : list_inputs(options.inputs, {});
+                   const std::optional<CocoIds>& ids, const std::optional<Listing>& pictures) {
   DerivedOptions derived{options.csv_bom, options.no_masks, ids ? &*ids : nullptr,
-                         options.save_overlay, options.inputs.empty() ? nullptr : &listing};
+                         options.save_overlay, pictures ? &*pictures : nullptr};
   derived.threads = usable_cpus();
   const bool whole = write_derived_files(options.output, derived);
   if (options.no_html) return whole;
   HtmlOptions html;
   html.thumbnail = [&](const Record& record) -> std::optional<std::string> {
-    return options.inputs.empty() ? std::nullopt : thumbnail(listing, record, {});
+    return pictures ? thumbnail(*pictures, record, {}) : std::nullopt;
   };
   write_inspect_html(options.output, JsonDocument(summary.dump(), kSummaryFile, ErrorKind::input),
                      html);
@@ -260,6 +283,7 @@ int merge(const MergeOptions& options, std::ostream& out) {
   refuse_existing(options.output, existing);
   const std::vector<Part> parts = read_parts(options.shards);
   require_one_run(parts);
+  const std::optional<Listing> pictures = pictures_of(options, parts);
   std::uint64_t images = 0;
   for (const Part& part : parts) images += part.images;
 
@@ -276,7 +300,7 @@ int merge(const MergeOptions& options, std::ostream& out) {
   progress.finish();
   sync_folder(options.output);
   const Json summary = merged_summary(parts, merger);
-  const bool whole = write_reports(options, summary, ids);
+  const bool whole = write_reports(options, summary, ids, pictures);
   folder.require_in_place();
   write_file_atomically(options.output / kSummaryFile, json_pretty(summary));
   write_prometheus(options.output, merged_run(parts, images), summary, std::time(nullptr));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,8 @@ struct Listing {
   /// Also in `images`, with a '/' at the end.
   std::uint64_t unreadable_folders = 0;
 
+  /// Where a file of this name is, or would be; no value for a name that belongs to no input.
+  [[nodiscard]] std::optional<std::filesystem::path> find(std::string_view name) const;
   /// The file behind a name of `images`. @throws std::logic_error for a name that belongs to no
   /// input
   [[nodiscard]] std::filesystem::path locate(std::string_view name) const;

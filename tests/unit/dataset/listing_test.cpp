@@ -94,6 +94,8 @@ TEST_CASE("several inputs are told apart by their names", "[listing]") {
   CHECK(read_file(listing.locate("lot1/a.png")) == "1");
   CHECK(read_file(listing.locate("lot2/a.png")) == "2");
   CHECK(read_file(listing.locate("single.png")) == "4");
+  CHECK(listing.find("lot1/b.png") == folder / "x/lot1/b.png");  // where it would be
+  CHECK_FALSE(listing.find("lot3/a.png"));
   CHECK_THROWS_AS(list_inputs({folder / "x/lot1", folder / "y/lot1"}, {}), Error);
 }
 
