@@ -3,6 +3,7 @@
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/signature.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/model/content_rules.hpp>
 #include <zeromiss/model/package.hpp>
 
 #include <fmt/format.h>
@@ -53,21 +54,6 @@ std::string sha256_text(const JsonNode& node) {
   std::string text = node.string();
   if (!digest_of(text)) node.fail("expected 64 lower-case hex digits, found \"" + text + "\"");
   return text;
-}
-
-/// Optional rules for content that the default refuses (zeromiss/image/decode.hpp).
-DecodeOptions read_content_rules(const JsonNode& input) {
-  DecodeOptions rules;
-  const auto choice = [&](const char* key,
-                          std::initializer_list<std::string_view> values) -> std::size_t {
-    const auto node = input.find(key);
-    return node ? node->one_of(std::span(values.begin(), values.size())) : 0;
-  };
-  rules.sixteen_bit = static_cast<SixteenBitRule>(choice("sixteen_bit", {"refuse", "scale"}));
-  rules.alpha = static_cast<AlphaRule>(choice("alpha", {"refuse", "ignore"}));
-  rules.orientation =
-      static_cast<OrientationRule>(choice("orientation", {"refuse", "apply", "ignore"}));
-  return rules;
 }
 
 /// Limits of one class. Beside the package's the stricter one counts (verdict.cpp), so that PASS

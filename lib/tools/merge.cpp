@@ -253,14 +253,20 @@ std::optional<Listing> pictures_of(const MergeOptions& options, const std::vecto
 /// @return false when an overlay could not be made
 bool write_reports(const MergeOptions& options, const Json& summary,
                    const std::optional<CocoIds>& ids, const std::optional<Listing>& pictures) {
-  DerivedOptions derived{options.csv_bom, options.no_masks, ids ? &*ids : nullptr,
-                         options.save_overlay, pictures ? &*pictures : nullptr};
+  const auto run = JsonDocument::read(options.output / kRunFile, ErrorKind::input);
+  const DecodeOptions decode = pictures ? decode_options_of(run.root()) : DecodeOptions{};
+  DerivedOptions derived{options.csv_bom,
+                         options.no_masks,
+                         ids ? &*ids : nullptr,
+                         options.save_overlay,
+                         pictures ? &*pictures : nullptr,
+                         decode};
   derived.threads = usable_cpus();
   const bool whole = write_derived_files(options.output, derived);
   if (options.no_html) return whole;
   HtmlOptions html;
   html.thumbnail = [&](const Record& record) -> std::optional<std::string> {
-    return pictures ? thumbnail(*pictures, record, {}) : std::nullopt;
+    return pictures ? thumbnail(*pictures, record, decode) : std::nullopt;
   };
   write_inspect_html(options.output, JsonDocument(summary.dump(), kSummaryFile, ErrorKind::input),
                      html);

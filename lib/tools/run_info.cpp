@@ -3,14 +3,21 @@
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/version.hpp>
 #include <zeromiss/image/versions.hpp>
+#include <zeromiss/model/content_rules.hpp>
 #include <zeromiss/report/results_file.hpp>
 
 #include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
 
 namespace zeromiss {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 2> kFramesWords{"refuse", "first"};  // as FramesRule
 
 Json settings_json(const RunFacts& facts) {
   const PrepareOptions& prepare = facts.options.prepare;
@@ -19,7 +26,7 @@ Json settings_json(const RunFacts& facts) {
                    {"isolate", facts.options.isolate},
                    {"precision", precision_name(facts.options.precision)},
                    {"max_pixels", prepare.max_pixels},
-                   {"frames", prepare.frames == FramesRule::first ? "first" : "refuse"},
+                   {"frames", kFramesWords[static_cast<std::size_t>(prepare.frames)]},
                    {"list_sha256", facts.listing.sha256()}};
   if (facts.options.for_calibration) settings["for_calibration"] = true;
   if (!facts.hash_list_sha256.empty()) settings["hash_list_sha256"] = facts.hash_list_sha256;
@@ -47,6 +54,8 @@ Json model_json(const ModelPackage& package) {
                 {"task", task_name(package.task)},
                 {"classes", classes}};
   if (gives_masks(package.rules)) model["masks"] = true;
+  if (Json rules = content_rules_json(package.decode); !rules.empty())
+    model["input"] = std::move(rules);
   if (package.format != WeightsFormat::torchscript) {
     model["format"] = kWeightsFormats[static_cast<std::size_t>(package.format)];
     if (!package.weights_data.empty()) model["data_sha256"] = package.weights_data_sha256;
@@ -125,6 +134,17 @@ Json run_json(const RunFacts& facts) {
   run["position_exact"] = facts.position_exact;
   if (facts.golden != nullptr) run["golden"] = golden_json(*facts.golden);
   return run;
+}
+
+DecodeOptions decode_options_of(const JsonNode& run) {
+  const auto rules = run.at("model").find("input");
+  DecodeOptions options = rules ? read_content_rules(*rules) : DecodeOptions{};
+  const JsonNode settings = run.at("settings");
+  const JsonNode pixels = settings.at("max_pixels");
+  if (!pixels.raw().is_number_unsigned()) pixels.fail("expected a whole number from 0 on");
+  options.max_pixels = pixels.raw().get<std::uint64_t>();
+  options.frames = static_cast<FramesRule>(settings.at("frames").one_of(kFramesWords));
+  return options;
 }
 
 void refuse_other_run(const std::filesystem::path& run_file, const Json& earlier, const Json& now) {

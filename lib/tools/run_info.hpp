@@ -1,6 +1,8 @@
 #pragma once
 
+#include <zeromiss/base/json.hpp>
 #include <zeromiss/dataset/listing.hpp>
+#include <zeromiss/image/decode.hpp>
 #include <zeromiss/model/engine.hpp>
 #include <zeromiss/model/package.hpp>
 #include <zeromiss/tools/inspect.hpp>
@@ -33,6 +35,9 @@ nlohmann::ordered_json run_json(const RunFacts& facts);
 /// run.json of two runs without what may differ while every record stays the same: threads,
 /// isolation, the processor's name.
 nlohmann::ordered_json without_free_parts(nlohmann::ordered_json run);
+
+/// How a run decoded its images, from its run.json. @throws Error(kind of the document)
+DecodeOptions decode_options_of(const JsonNode& run);
 
 /// The earlier run must have had the same model, settings, list, limits and libraries; threads,
 /// isolation and the processor's name may differ. @throws Error(input) naming the first difference
