@@ -1,5 +1,6 @@
 #include "calibration.hpp"
 #include "evaluation_pictures.hpp"
+#include "package_place.hpp"
 #include "score_messages.hpp"
 
 #include <zeromiss/base/cpu.hpp>
@@ -72,6 +73,7 @@ void check(const CalibrateOptions& options) {
   std::error_code ignored;
   if (!options.model.empty() && fs::equivalent(options.model, output, ignored))
     refuse_usage("--output is the folder of --model: the new version needs a folder of its own");
+  if (!options.model.empty()) refuse_inside_package(options.model, output);
   if (options.input.overwrite) return;
   for (const char* name : {kCalibrationFile, kManifest, kCalibrationImagesFile, kHtmlFile})
     if (is_there(output / name, ErrorKind::output))

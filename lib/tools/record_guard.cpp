@@ -1,3 +1,5 @@
+#include "package_place.hpp"
+
 #include <zeromiss/base/cpu.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/json.hpp>
@@ -65,6 +67,7 @@ int record_guard(const GuardOptions& options, std::ostream& out) {
   if (options.model.empty() || options.inputs.empty() || options.output.empty())
     throw Error(ErrorKind::usage, "guard needs --model, --input and --output");
   require_guard_margin(options.margin);
+  refuse_inside_package(options.model, options.output);
   cv::setNumThreads(1);
   const ModelPackage package = read_package(options.model);
   const Preparer preparer(package, options.prepare);
