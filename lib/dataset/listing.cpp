@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -73,6 +74,15 @@ class Walker {
     }
   }
 
+  /// After all real folders: one that a link leads to as well keeps its own name, whichever of the
+  /// two the file system gave first.
+  void follow_links() {
+    while (!links_.empty()) {
+      const auto link = links_.extract(links_.begin());
+      walk(link.mapped(), link.key());
+    }
+  }
+
  private:
   void skip(const std::string& name, std::string reason) {
     out_.skipped.push_back({to_utf8(name), std::move(reason)});
@@ -99,13 +109,17 @@ class Walker {
       return skip(relative, "link to a folder (--follow-links goes into it)");
     if (!exclude_.empty() && identity(entry.path()) == exclude_)
       return skip(relative, "the output folder");
-    walk(entry.path(), relative + "/");
+    if (entry.is_symlink(ignored))
+      links_.emplace(relative + "/", entry.path());
+    else
+      walk(entry.path(), relative + "/");
   }
 
   Listing& out_;
   const ListOptions& options_;
   std::string exclude_;
   std::set<std::string> visited_;
+  std::map<std::string, fs::path> links_;  ///< to folders, by name: not followed yet
 };
 
 void refuse_doubles(const PathList& images, const std::string& name) {
@@ -197,10 +211,13 @@ Listing list_inputs(const std::vector<fs::path>& inputs, const ListOptions& opti
                                                 printable(name)));
     list_one(input, name, inputs.size() > 1, out, walker);
   }
+  walker.follow_links();
   // A root with a prefix is more specific than one without: it is asked first.
   std::stable_sort(out.roots.begin(), out.roots.end(),
                    [](const auto& a, const auto& b) { return a.prefix.size() > b.prefix.size(); });
   out.images.sort();
+  std::sort(out.skipped.begin(), out.skipped.end(),
+            [](const Skipped& a, const Skipped& b) { return a.path < b.path; });
   return out;
 }
 

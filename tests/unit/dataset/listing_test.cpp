@@ -73,6 +73,32 @@ TEST_CASE("links to files are followed, links to folders only on demand and once
   CHECK(names(followed) == names(plain));  // the loop leads back to a folder that was entered
 }
 
+TEST_CASE("a folder that links lead to as well keeps its own name", "[listing]") {
+  const TempFolder folder;
+  // Names of many links around the real one: whatever order the file system has, some come first.
+  for (const char* name : {"m/deep/a.png", "z/b.png"}) write_file(folder / name, "x");
+  for (const char* name : {"0", "1", "a", "b", "l", "n", "x", "y"})
+    std::filesystem::create_directory_symlink("m/deep", folder / name);
+  std::filesystem::create_directory_symlink("../../z", folder / "m/deep/link");
+  write_file(folder / "outside/c.png", "x");
+  std::filesystem::create_directory_symlink("../outside", folder / "m/second");
+  const Listing followed = list_inputs({folder.path()}, {.follow_links = true});
+  CHECK(names(followed) == Names{"m/deep/a.png", "outside/c.png", "z/b.png"});
+  CHECK(reasons(followed).at("n/") == "link to a folder that is already listed");
+}
+
+TEST_CASE("of links to one folder the first by name counts", "[listing]") {
+  const TempFolder folder;
+  write_file(folder / "outside/c.png", "x");
+  std::filesystem::create_directories(folder / "lot/in");
+  for (const char* name : {"lot/x", "lot/in/y", "lot/b"})
+    std::filesystem::create_directory_symlink(folder / "outside", folder / name);
+  CHECK(names(list_inputs({folder / "lot"}, {.follow_links = true})) == Names{"b/c.png"});
+  // An input is no less real than its folders.
+  const Listing both = list_inputs({folder / "lot", folder / "outside"}, {.follow_links = true});
+  CHECK(names(both) == Names{"outside/c.png"});
+}
+
 TEST_CASE("the output folder inside the input is left out", "[listing]") {
   const TempFolder folder;
   write_file(folder / "a.png", "x");
