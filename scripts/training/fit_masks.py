@@ -16,10 +16,10 @@ def normalize(x, spec):
     return ((x.float() / 255 - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
-def draw_weights(labels):
-    """Chance of each picture: the root of how rare its (largest class number) is."""
+def draw_weights(labels, power):
+    """Chance of each picture: a power of how rare its (largest class number) is; 1: all classes alike."""
     first = labels.flatten(1).amax(1).numpy()
-    weights = np.bincount(first)[first] ** -0.5
+    weights = np.bincount(first)[first] ** -power
     return weights / weights.sum()
 
 
@@ -29,31 +29,46 @@ def class_weights(labels, classes):
     return ((counts[0] / counts.clamp(min=1)) ** 0.25).clamp(1, 4)
 
 
-def fit(arrays, classes, spec, options, keep):
-    """Trains one network; returns its averaged weights in eval mode.
+def by_learning_rate(network, rate):
+    """The encoder's parameters and the others, each with its learning rate."""
+    inside = list(network.encoder.parameters())
+    known = {id(p) for p in inside}
+    others = [p for p in network.parameters() if id(p) not in known]
+    return [
+        {"params": inside, "lr": rate * network.encoder.learning_rate},
+        {"params": others, "lr": rate},
+    ]
+
+
+def fit(network, arrays, classes, spec, options, keep):
+    """Trains a network; returns its averaged weights in eval mode.
 
     @param keep  called with these weights after every fifth epoch, so that an interruption loses little
     """
-    torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
-    network = unet.SmallUnet(arrays.pixels.shape[1], classes)
     network = network.to(memory_format=torch.channels_last).train()
     average = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), options.learning_rate, weight_decay=options.weight_decay
-    )
+    groups = by_learning_rate(network, options.learning_rate)
+    optimizer = torch.optim.AdamW(groups, weight_decay=options.weight_decay)
     steps = max(1, len(arrays.pixels) // options.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, options.learning_rate, pct_start=0.15, total_steps=options.epochs * steps
+        optimizer,
+        [g["lr"] for g in groups],
+        pct_start=0.15,
+        total_steps=options.epochs * steps,
     )
-    chances, weights = draw_weights(arrays.labels), class_weights(arrays.labels, classes)
+    chances = draw_weights(arrays.labels, 1.0 if options.crop else 0.5)
+    weights = class_weights(arrays.labels, classes)
     start = time.time()
     for epoch in range(options.epochs):
         total = 0.0
         for step in range(steps):
             drawn = torch.from_numpy(rng.choice(len(chances), options.batch, p=chances))
-            x, y = masks.changed(arrays.pixels[drawn], arrays.labels[drawn], generator)
+            centre = masks.centres(arrays, drawn, options.crop, rng) if options.crop else None
+            x, y = masks.changed(
+                arrays.pixels[drawn], arrays.labels[drawn], generator, options.crop, centre
+            )
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.precision == "bf16"):
                 pixel, image = network.both(normalize(x, spec))
             loss = unet.loss_of(pixel, image, y, weights)

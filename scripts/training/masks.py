@@ -79,24 +79,48 @@ class Arrays:
 
     pixels: torch.Tensor  # N x C x H x W uint8
     labels: torch.Tensor  # N x H x W uint8
+    boxes: torch.Tensor  # N x 4: where the picture is, x1 y1 x2 y2; around it is the letterbox's fill
 
 
 def load(items, spec):
     """Pictures and masks through the manifest's steps; masks take the nearest pixel."""
-    pixels, labels = [], []
+    pixels, labels, boxes = [], [], []
     plain = {**spec, "color": "gray", "steps": [{**s, "filter": "nearest"} for s in spec["steps"]]}
     for step in plain["steps"]:
         step["fill"] = [0, 0, 0]
     for item in items:
         with Image.open(item.path) as image:
             pixels.append(reference.pixels(image, spec).transpose(2, 0, 1))
+            there = Image.new("L", image.size, 255)
+        boxes.append(Image.fromarray(reference.pixels(there, plain)[:, :, 0]).getbbox())
         labels.append(reference.pixels(Image.fromarray(item.mask()), plain)[:, :, 0])
-    return Arrays(torch.from_numpy(np.stack(pixels)), torch.from_numpy(np.stack(labels)))
+    return Arrays(
+        torch.from_numpy(np.stack(pixels)),
+        torch.from_numpy(np.stack(labels)),
+        torch.tensor(boxes),
+    )
 
 
-def changed(pixels, labels, generator):
-    """Turned, mirrored, moved, zoomed, and of other brightness, contrast, colour and sharpness."""
-    n = len(pixels)
+def centres(arrays, drawn, side, rng):
+    """Where to cut squares from: N x 2 (x, y), in a picture with a defect so that it holds part of one."""
+    points = []
+    for i in drawn.tolist():
+        marked = arrays.labels[i].nonzero()
+        if len(marked):
+            y, x = marked[rng.integers(len(marked))].tolist()
+            points.append((x, y) + rng.uniform(-0.35, 0.35, 2) * side)
+        else:
+            x1, y1, x2, y2 = arrays.boxes[i].tolist()
+            points.append(rng.uniform((x1, y1), (x2, y2)))
+    return torch.from_numpy(np.stack(points)).float()
+
+
+def changed(pixels, labels, generator, side=None, centre=None):
+    """Turned, mirrored, moved, zoomed, and of other brightness, contrast, colour and sharpness.
+
+    With a `side`, squares of so many pixels round each `centre` (N x 2) instead of the whole picture.
+    """
+    n, height, width = labels.shape
 
     def random(low, high, *shape):
         return torch.rand(n, *shape, generator=generator) * (high - low) + low
@@ -113,7 +137,13 @@ def changed(pixels, labels, generator):
         ],
         1,
     )
-    grid = F.affine_grid(theta, [n, 1, *labels.shape[1:]], align_corners=False)
+    size = labels.shape[1:]
+    if side:
+        of_picture = torch.tensor([width, height]).float()
+        theta[:, :, :2] *= (side / of_picture)[:, None]
+        theta[:, :, 2] = (2 * centre + 1) / of_picture - 1
+        size = (side, side)
+    grid = F.affine_grid(theta, [n, 1, *size], align_corners=False)
     x = F.grid_sample(pixels.float() - 114, grid, padding_mode="zeros", align_corners=False) + 114
     y = F.grid_sample(labels[:, None].float(), grid, mode="nearest", align_corners=False)[:, 0]
     center = x.mean((2, 3), keepdim=True)

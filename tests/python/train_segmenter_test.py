@@ -1,4 +1,7 @@
-"""The limits of train_segmenter.py, and what it says they let pass. Skipped without PyTorch."""
+"""train_segmenter.py: its limits and what it says they let pass, its cut-outs, its test part.
+
+Skipped without PyTorch.
+"""
 
 import argparse
 import pathlib
@@ -50,7 +53,7 @@ class Limits(unittest.TestCase):
 
     def limits(self, min_area, pixel=0.4):
         options = argparse.Namespace(
-            size=SIZE, name="m", version="1", license="x", pixel=pixel, min_area=min_area, margin=0.1,
+            size=(SIZE, SIZE), encoder="small", name="m", version="1", license="x", pixel=pixel, min_area=min_area, margin=0.1,
             reject_at=0.5, date="2026-01-31", output=pathlib.Path("m"),
         )
         manifest = train.manifest_of(["defect"], options)
@@ -105,6 +108,69 @@ class Limits(unittest.TestCase):
         self.assertLess(manifest["decision"]["review_at"], 0.9 * 0.75)
         self.assertGreater(highest[0], 0.95)
         self.assertEqual((origin["escapes"], origin["overkills"]), (0, 0))
+
+
+class CutOuts(unittest.TestCase):
+    SIDE, WIDTH, HEIGHT = 64, 256, 96
+
+    def setUp(self):
+        """Two letterboxed pictures: one with a bright defect of 8 x 8 pixels, one without any."""
+        pixels = torch.full((2, 3, self.HEIGHT, self.WIDTH), 60, dtype=torch.uint8)
+        labels = torch.zeros(2, self.HEIGHT, self.WIDTH, dtype=torch.uint8)
+        pixels[0, :, 20:28, 200:208], labels[0, 20:28, 200:208] = 240, 1
+        self.arrays = masks.Arrays(pixels, labels, torch.tensor([[90, 0, 250, 96], [90, 0, 166, 96]]))
+
+    def centres(self, picture, count=200):
+        drawn = torch.full((count,), picture)
+        return masks.centres(self.arrays, drawn, self.SIDE, np.random.default_rng(1)).numpy()
+
+    def test_a_centre_is_near_a_defect_or_else_anywhere_in_the_picture(self):
+        x, y = self.centres(0).T
+        near = 0.35 * self.SIDE
+        self.assertTrue((x > 200 - near).all() and (x < 207 + near).all())
+        self.assertTrue((y > 20 - near).all() and (y < 27 + near).all())
+        x, y = self.centres(1).T
+        self.assertTrue((x >= 90).all() and (x <= 166).all() and (y >= 0).all() and (y <= 96).all())
+        self.assertLess(x.min(), 95)  # and not in one place
+        self.assertGreater(x.max(), 161)
+
+    def test_picture_and_labels_are_cut_alike(self):
+        drawn = torch.zeros(64, dtype=torch.long)
+        centre = torch.tensor([[203.5, 23.5]]).expand(64, 2)
+        generator = torch.Generator().manual_seed(1)
+        x, y = masks.changed(
+            self.arrays.pixels[drawn], self.arrays.labels[drawn], generator, self.SIDE, centre
+        )
+        self.assertEqual((x.shape, y.shape), ((64, 3, 64, 64), (64, 64, 64)))
+        # zoom exp(-0.35 .. 0.45) both ways and aspect exp(-0.15 .. 0.15): 64 pixels become 22 to 150
+        area = y.sum((1, 2))
+        self.assertGreater(area.min(), 15)
+        self.assertLess(area.max(), 170)
+        for picture, label in zip(x.mean(1), y):
+            self.assertGreater(picture[label == 1].mean(), picture[label == 0].mean() + 60)
+            rows, columns = (label == 1).nonzero().float().mean(0).tolist()
+            self.assertAlmostEqual(rows, 31.5, delta=1.5)
+            self.assertAlmostEqual(columns, 31.5, delta=1.5)
+
+
+class Options(unittest.TestCase):
+    def test_sides(self):
+        self.assertEqual(train.sides("224"), (224, 224))
+        self.assertEqual(train.sides("640x416"), (640, 416))
+        for text in "", "x", "640x", "a", "0", "1x2x3", "-32":
+            self.assertRaises(ValueError, train.sides, text)
+
+    def test_test_part_is_written_as_labels(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "test.csv"
+            items = [
+                masks.Item(pathlib.Path("x"), name, lambda bad=bad: np.full((4, 4), bad, np.uint8))
+                for name, bad in (("b/a,1.jpg", 1), ("a.jpg", 0))
+            ]
+            train.save_test(items, file)
+            self.assertEqual(
+                file.read_bytes(), b'image,label\na.jpg,good\n"b/a,1.jpg",defect\n'
+            )
 
 
 if __name__ == "__main__":
