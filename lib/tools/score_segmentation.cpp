@@ -60,6 +60,7 @@ class Counter {
   Counter(const ScoreOptions& options, const MaskPairs& masks)
       : options_(options),
         threshold_(options.mask_threshold.value_or(masks.gt_format == "mvtec" ? 1 : -1)),
+        predicted_threshold_(threshold_ > 1 && are_two_classes(masks) ? -1 : threshold_),
         ignored_(static_cast<std::uint16_t>(options.ignore_index.value_or(kNothing))) {
     report_.classes = class_list(options.classes);
     if (report_.classes.empty() && threshold_ >= 0) report_.classes = {"good", "defect"};
@@ -132,6 +133,15 @@ class Counter {
     return flags;
   }
 
+  /// Predicted masks without a number above 1 are no shades but classes, as `inspect` writes them.
+  [[nodiscard]] static bool are_two_classes(const MaskPairs& masks) {
+    return std::all_of(masks.pairs.begin(), masks.pairs.end(), [](const MaskPair& pair) {
+      if (pair.predicted.empty()) return true;
+      const auto labels = read_mask(pair.predicted, -1).labels;
+      return std::all_of(labels.begin(), labels.end(), [](std::uint16_t k) { return k <= 1; });
+    });
+  }
+
   /// Where the truth is to be ignored, a predicted defect is neither right nor wrong.
   [[nodiscard]] bool has_defect(const LabelMask& mask, const LabelMask& truth) const {
     for (std::size_t i = 0; i < mask.labels.size(); ++i) {
@@ -184,7 +194,7 @@ class Counter {
           fmt::format("{}: pixels of number {}, which is no class; --ignore-index {} if they "
                       "are not to count",
                       pair.truth.string(), kNothing, kNothing));
-    if (!pair.predicted.empty()) predicted = read_mask(pair.predicted, threshold_);
+    if (!pair.predicted.empty()) predicted = read_mask(pair.predicted, predicted_threshold_);
     const auto blank = [](const LabelMask& like, std::uint16_t label) {
       return LabelMask{like.height, like.width,
                        std::vector<std::uint16_t>(like.labels.size(), label)};
@@ -194,7 +204,7 @@ class Counter {
   }
 
   const ScoreOptions& options_;
-  int threshold_;
+  int threshold_, predicted_threshold_;
   std::uint16_t ignored_;
   std::vector<bool> defects_;
   SegmentationReport report_;
