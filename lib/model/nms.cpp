@@ -21,11 +21,9 @@ float overlap_over_union(const Corners& a, float area_a, const Corners& b, float
 
 std::vector<std::size_t> nms(std::span<const Corners> boxes, std::span<const float> scores,
                              std::span<const std::uint32_t> labels, double iou, std::size_t most,
-                             std::span<const std::uint8_t> weak) {
-  const auto fits = [&](std::size_t size) { return size == 0 || size == boxes.size(); };
-  if (scores.size() != boxes.size() || !fits(labels.size()) || !fits(weak.size()))
-    throw std::invalid_argument("boxes, scores, labels and weak ones are of different numbers");
-  const auto is_weak = [&](std::size_t box) { return !weak.empty() && weak[box] != 0; };
+                             const std::function<bool(std::size_t, std::size_t)>& may_cover) {
+  if (scores.size() != boxes.size() || !(labels.empty() || labels.size() == boxes.size()))
+    throw std::invalid_argument("boxes, scores and labels are of different numbers");
   std::vector<std::size_t> order(boxes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -35,20 +33,20 @@ std::vector<std::size_t> nms(std::span<const Corners> boxes, std::span<const flo
 
   // A box is held against those that stay, which are few, not against all that went.
   std::vector<std::size_t> kept;
-  std::size_t strong = 0;
+  const auto takes = [&](std::size_t winner, std::size_t candidate) {
+    if (!labels.empty() && labels[winner] != labels[candidate]) return false;
+    const float share =
+        overlap_over_union(boxes[winner], areas[winner], boxes[candidate], areas[candidate]);
+    return static_cast<double>(share) > iou;
+  };
   for (const std::size_t candidate : order) {
-    if (strong == most) break;
-    if (is_weak(candidate) && kept.size() >= most) continue;
+    if (!may_cover && kept.size() == most) break;
+    std::size_t above = 0;
     const bool covered = std::any_of(kept.begin(), kept.end(), [&](std::size_t winner) {
-      if (is_weak(winner) && !is_weak(candidate)) return false;
-      if (!labels.empty() && labels[winner] != labels[candidate]) return false;
-      const float share =
-          overlap_over_union(boxes[winner], areas[winner], boxes[candidate], areas[candidate]);
-      return static_cast<double>(share) > iou;
+      if (may_cover && !may_cover(winner, candidate)) return false;
+      return ++above == most || takes(winner, candidate);
     });
-    if (covered) continue;
-    kept.push_back(candidate);
-    if (!is_weak(candidate)) ++strong;
+    if (!covered) kept.push_back(candidate);
   }
   return kept;
 }

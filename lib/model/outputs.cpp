@@ -10,7 +10,6 @@
 #include <cmath>
 
 namespace zeromiss {
-namespace {
 
 /// NaN and infinities have all exponent bits set; without branches, so that it runs in SIMD.
 bool all_finite(std::span<const float> values) {
@@ -21,6 +20,8 @@ bool all_finite(std::span<const float> values) {
         static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(value) & kExponent) == kExponent);
   return bad == 0;
 }
+
+namespace {
 
 std::string name_text(const TensorName& name) {
   if (const auto* key = std::get_if<std::string>(&name)) return "\"" + *key + "\"";
@@ -34,6 +35,18 @@ std::size_t values_of(std::span<const std::int64_t> shape) {
 }
 
 }  // namespace
+
+void require_probabilities(std::span<const float> values, std::string_view what,
+                           std::string_view hint) {
+  float lowest = 0.0F, highest = 0.0F;
+  for (const float value : values) {
+    lowest = std::min(lowest, value);
+    highest = std::max(highest, value);
+  }
+  if (lowest < 0.0F || highest > 1.0F)
+    refuse_output(fmt::format("{} of {} is outside [0, 1]: {}", what,
+                              lowest < 0.0F ? lowest : highest, hint));
+}
 
 void refuse_output(const std::string& problem) { throw ItemError("model.output", problem); }
 

@@ -41,6 +41,14 @@ class ImageOutputs {
 /// @throws ItemError("model.output") naming both shapes
 void require_shape(const OutputPart& part, const std::vector<std::int64_t>& expected);
 
+bool all_finite(std::span<const float> values);
+
+/// @param what  how the error calls a value: "a score"
+/// @param hint  what may be wrong
+/// @throws ItemError("model.output") for the lowest below 0, else the highest above 1
+void require_probabilities(std::span<const float> values, std::string_view what,
+                           std::string_view hint = "is output.activation right?");
+
 [[noreturn]] void refuse_output(const std::string& problem);
 
 /// 1 / (1 + exp(-x)) without overflow.

@@ -52,7 +52,7 @@ class GridWalk {
 /// The four cells round a place, and its shares between them; beyond the border its cells go on.
 struct Around {
   int x0, x1, y0, y1;
-  float right, down;
+  double right, down;
 
   Around(const Grid& grid, double x, double y) {
     const double floor_x = std::floor(x), floor_y = std::floor(y);
@@ -63,17 +63,19 @@ struct Around {
     x1 = inside(floor_x + 1, grid.width);
     y0 = inside(floor_y, grid.height);
     y1 = inside(floor_y + 1, grid.height);
-    right = static_cast<float>(x - floor_x);
-    down = static_cast<float>(y - floor_y);
+    right = x - floor_x;
+    down = y - floor_y;
   }
 };
 
+/// In double precision: a difference of two floats that are finite may not be one.
 float interpolated(const float* plane, int width, const Around& at) {
   const float* upper = plane + static_cast<std::ptrdiff_t>(at.y0) * width;
   const float* lower = plane + static_cast<std::ptrdiff_t>(at.y1) * width;
-  const float above = upper[at.x0] + (upper[at.x1] - upper[at.x0]) * at.right;
-  const float below = lower[at.x0] + (lower[at.x1] - lower[at.x0]) * at.right;
-  return above + (below - above) * at.down;
+  const auto between = [](double a, double b, double share) { return a + (b - a) * share; };
+  const double above = between(upper[at.x0], upper[at.x1], at.right);
+  const double below = between(lower[at.x0], lower[at.x1], at.right);
+  return static_cast<float>(between(above, below, at.down));
 }
 
 /// Decides pixels of the original, each from the values that the manifest's `resample` gives it.

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 #include <numeric>
 
 namespace zeromiss {
@@ -26,12 +28,37 @@ void Candidates::add(const Corners& box, float score, std::uint32_t label, std::
   weak.push_back(exact < info.whole_min_score ? 1 : 0);
 }
 
+namespace {
+
+/// Whether no score of `a` gets a better verdict by the limits of its class than one of `b`.
+bool as_strict(const ClassInfo& a, const ClassInfo& b) {
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  return a.review_at.value_or(kNone) <= b.review_at.value_or(kNone) &&
+         a.reject_at.value_or(kNone) <= b.reject_at.value_or(kNone);
+}
+
+/// Nothing that counts less takes away what counts more. Empty where all candidates are alike.
+std::function<bool(std::size_t, std::size_t)> cover_rule(const Candidates& candidates) {
+  const auto& weak = candidates.weak;
+  const bool alike = std::none_of(weak.begin(), weak.end(), [](auto w) { return w != 0; }) &&
+                     std::all_of(candidates.classes.begin(), candidates.classes.end(),
+                                 [](const ClassInfo& c) { return !c.review_at && !c.reject_at; });
+  if (alike) return {};
+  return [&candidates](std::size_t winner, std::size_t candidate) {
+    if (candidates.weak[winner] != 0 && candidates.weak[candidate] == 0) return false;
+    return as_strict(candidates.classes[candidates.labels[winner]],
+                     candidates.classes[candidates.labels[candidate]]);
+  };
+}
+
+}  // namespace
+
 std::vector<std::size_t> kept(const Candidates& candidates, const std::optional<NmsRules>& rules) {
   if (rules) {
     const std::span<const std::uint32_t> labels = candidates.labels;
     return nms(candidates.boxes, candidates.scores,
                rules->class_agnostic ? labels.first(0) : labels, rules->iou, rules->max_detections,
-               candidates.weak);
+               cover_rule(candidates));
   }
   std::vector<std::size_t> all(candidates.boxes.size());
   std::iota(all.begin(), all.end(), std::size_t{0});

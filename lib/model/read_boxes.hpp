@@ -28,7 +28,8 @@ struct Candidates {
   void add(const Corners& box, float score, std::uint32_t label, std::size_t row);
 };
 
-/// Those that stay, in the order of their scores.
+/// Those that stay, in the order of their scores. One whose class has laxer limits of its own, or
+/// that is weak where the other is not, takes nothing away.
 std::vector<std::size_t> kept(const Candidates& candidates, const std::optional<NmsRules>& rules);
 
 /// One candidate in pixels of the original picture, without its mask.

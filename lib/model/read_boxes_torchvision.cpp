@@ -10,6 +10,8 @@
 namespace zeromiss {
 namespace {
 
+constexpr const char* kNoLogits = "expected probabilities, not logits";
+
 struct Found {
   OutputPart boxes, labels, scores;
   std::size_t count;
@@ -45,6 +47,7 @@ Objects read_boxes_torchvision(const ImageOutputs& outputs, const ModelPackage& 
     masks = outputs.named("masks");
     require_shape(*masks, {static_cast<std::int64_t>(found.count), 1, input.height, input.width});
   }
+  require_probabilities(found.scores.data, "a score", kNoLogits);  // also those below min_score
   Candidates candidates(package.classes);
   for (std::size_t i = 0; i < found.count; ++i) {
     // Labels are looked at before scores: one outside the list says that the package is wrong.
@@ -61,6 +64,7 @@ Objects read_boxes_torchvision(const ImageOutputs& outputs, const ModelPackage& 
     if (masks) {
       const Grid grid{masks->data.subspan(candidates.rows[index] * plane, plane), 1, input.height,
                       input.width};
+      require_probabilities(grid.data, "a mask's pixel", kNoLogits);
       set_mask(defect, object_mask(grid, *rules.mask_threshold, defect.box, placement));
     }
     objects.defects.push_back(std::move(defect));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace zeromiss {
 namespace {
@@ -58,22 +59,12 @@ float activated(float value, Activation activation) {
 
 /// Every score of the image must be a probability, also those that are too low to count: NaN was
 /// refused before, and a wrong `activation` would show here first.
-void require_probabilities(const Head& head, std::size_t first, std::size_t count) {
-  float lowest = 0.0F, highest = 0.0F;
-  const auto look = [&](std::span<const float> values) {
-    for (const float value : values) {
-      lowest = std::min(lowest, value);
-      highest = std::max(highest, value);
-    }
-  };
+void require_scores(const Head& head, std::size_t first, std::size_t count) {
   if (head.transposed)
-    look(head.data.subspan(first * head.candidates, count * head.candidates));
-  else
-    for (std::size_t i = 0; i < head.candidates; ++i)
-      look(head.data.subspan(i * head.values + first, count));
-  if (lowest < 0.0F || highest > 1.0F)
-    refuse_output(fmt::format("a score of {} is outside [0, 1]: is output.activation right?",
-                              lowest < 0.0F ? lowest : highest));
+    return require_probabilities(
+        head.data.subspan(first * head.candidates, count * head.candidates), "a score");
+  for (std::size_t i = 0; i < head.candidates; ++i)
+    require_probabilities(head.data.subspan(i * head.values + first, count), "a score");
 }
 
 Corners corners_at(const Head& head, std::size_t row, const YoloRules& rules, cv::Size input) {
@@ -91,11 +82,23 @@ struct Best {
   std::vector<std::uint32_t> label;
 };
 
-Best best_classes(const Head& head, std::size_t first, std::size_t classes) {
-  Best best{std::vector<float>(head.candidates), std::vector<std::uint32_t>(head.candidates)};
-  for (std::size_t row = 0; row < head.candidates; ++row) best.value[row] = head.at(row, first);
+/// Defects first: of equal values the first counts, and it must not be that of a good class.
+std::vector<std::uint32_t> defects_first(const std::vector<ClassInfo>& infos) {
+  std::vector<std::uint32_t> order(infos.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_partition(order.begin(), order.end(),
+                        [&](std::uint32_t c) { return infos[c].defect; });
+  return order;
+}
+
+Best best_classes(const Head& head, std::size_t first, const std::vector<ClassInfo>& infos) {
+  const std::vector<std::uint32_t> order = defects_first(infos);
+  Best best{std::vector<float>(head.candidates),
+            std::vector<std::uint32_t>(head.candidates, order.front())};
+  for (std::size_t row = 0; row < head.candidates; ++row)
+    best.value[row] = head.at(row, first + order.front());
   if (head.transposed) {
-    for (std::uint32_t c = 1; c < classes; ++c) {
+    for (const std::uint32_t c : order) {
       const auto values = head.data.subspan((first + c) * head.candidates, head.candidates);
       for (std::size_t row = 0; row < head.candidates; ++row) {
         const bool higher = values[row] > best.value[row];
@@ -106,7 +109,7 @@ Best best_classes(const Head& head, std::size_t first, std::size_t classes) {
     return best;
   }
   for (std::size_t row = 0; row < head.candidates; ++row)
-    for (std::uint32_t c = 1; c < classes; ++c)
+    for (const std::uint32_t c : order)
       if (head.at(row, first + c) > best.value[row]) {
         best.value[row] = head.at(row, first + c);
         best.label[row] = c;
@@ -120,7 +123,7 @@ Candidates class_candidates(const Head& head, const YoloRules& rules,
   const bool objectness = rules.layout == YoloLayout::v5;
   const std::size_t first = objectness ? kBox + 1 : kBox;
   if (rules.activation == Activation::none)
-    require_probabilities(head, kBox, classes + (objectness ? 1 : 0));
+    require_scores(head, kBox, classes + (objectness ? 1 : 0));
   const auto object = [&](std::size_t row) {
     return objectness ? activated(head.at(row, kBox), rules.activation) : 1.0F;
   };
@@ -134,7 +137,7 @@ Candidates class_candidates(const Head& head, const YoloRules& rules,
       }
     return found;
   }
-  const Best best = best_classes(head, first, classes);
+  const Best best = best_classes(head, first, infos);
   for (std::size_t row = 0; row < head.candidates; ++row) {
     const float score = object(row) * activated(best.value[row], rules.activation);
     if (counts(score)) found.add(corners_at(head, row, rules, input), score, best.label[row], row);
@@ -146,7 +149,7 @@ Candidates class_candidates(const Head& head, const YoloRules& rules,
 Candidates final_candidates(const Head& head, const YoloRules& rules,
                             const std::vector<ClassInfo>& infos, cv::Size input) {
   const std::size_t classes = infos.size();
-  if (rules.activation == Activation::none) require_probabilities(head, kBox, 1);
+  if (rules.activation == Activation::none) require_scores(head, kBox, 1);
   Candidates found(infos);
   for (std::size_t row = 0; row < head.candidates; ++row) {
     const float score = activated(head.at(row, kBox), rules.activation);
@@ -195,6 +198,8 @@ class Prototypes {
         for (std::size_t x = 0; x < columns; ++x) to[x] += weight * from[x];
       }
     }
+    if (!all_finite(values))
+      throw ItemError("model.nonfinite", "a mask, the sum of its prototypes, is not finite");
     const Grid grid{values, 1, bottom - top, right - left, stride_, left, top};
     return object_mask(grid, limit_, box, placement);
   }

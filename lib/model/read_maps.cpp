@@ -22,13 +22,6 @@ Grid grid_of(const OutputPart& part, std::size_t channels, int stride, cv::Size 
   return {part.data, static_cast<int>(channels), height, width, stride};
 }
 
-void require_probabilities(const OutputPart& part) {
-  const auto [lowest, highest] = std::minmax_element(part.data.begin(), part.data.end());
-  if (lowest != part.data.end() && (*lowest < 0.0F || *highest > 1.0F))
-    refuse_output(fmt::format("{} of a pixel is outside [0, 1]: is output.activation right?",
-                              *lowest < 0.0F ? *lowest : *highest));
-}
-
 std::size_t first_defect_class(const ModelPackage& package) {
   const auto found = std::find_if(package.classes.begin(), package.classes.end(),
                                   [](const ClassInfo& info) { return info.defect; });
@@ -41,7 +34,7 @@ Objects read_mask_logits(const ImageOutputs& outputs, const ModelPackage& packag
                          const MaskRules& rules, const Placement& placement) {
   const OutputPart part = outputs.main(package.output_name);
   const Grid grid = grid_of(part, package.classes.size(), rules.stride, placement.network());
-  if (rules.activation == Activation::none) require_probabilities(part);
+  if (rules.activation == Activation::none) require_probabilities(part.data, "a pixel");
   const auto rule = PixelRule::classes(package.classes, rules.activation, rules.threshold);
   return {counting(defects_of_pixels(grid, rule, rules.interpolation, placement, package.classes),
                    package)};

@@ -3,6 +3,7 @@
 #include "torch_cuda.hpp"
 #include "torch_device.hpp"
 #include "torch_errors.hpp"
+#include "torch_finite.hpp"
 #include "torch_load.hpp"
 #include "torch_outputs.hpp"
 
@@ -55,7 +56,9 @@ class TorchEngine : public Engine {
                       device_.reason));
     compute_with(threads_);
     const c10::InferenceMode guard;
-    module_ = load_module(archive, device_.device, options.precision);
+    auto [module, changes_input] = load_module(archive, device_.device, options.precision);
+    module_ = std::move(module);
+    changes_input_ = changes_input;
     takes_list_ = takes_list(module_);
     if (!options.values.empty()) {
       values_ = value_table(options.values).to(device_.device, type_);
@@ -68,7 +71,9 @@ class TorchEngine : public Engine {
     compute_with(threads_);
     return guarded([&] { return computed(batch); },
                    [&](const std::string& cause) {
-                     throw ItemError("model.failed", "the model failed: " + cause);
+                     const bool finite = cause.find(kNotFinite) == std::string::npos;
+                     throw ItemError(finite ? "model.failed" : "model.nonfinite",
+                                     "the model failed: " + cause);
                    });
   }
 
@@ -111,7 +116,7 @@ class TorchEngine : public Engine {
     if (batch.bytes == nullptr)
       return at::from_blob(const_cast<float*>(batch.data.data()), shape, at::kFloat)
           .permute({0, 3, 1, 2})
-          .to(device_.device, type_);
+          .to(device_.device, type_, /*non_blocking=*/false, /*copy=*/changes_input_);
     const at::Tensor bytes = at::empty(shape, at::TensorOptions(at::kByte).device(device_.device));
     bytes.copy_(at::from_blob(batch.bytes.get(), shape, at::kByte), /*non_blocking=*/true);
     const at::Tensor places = bytes.to(at::kInt).add_(first_values_);
@@ -129,7 +134,7 @@ class TorchEngine : public Engine {
   at::ScalarType type_;
   int threads_;
   torch::jit::Module module_;
-  bool takes_list_ = false;
+  bool takes_list_ = false, changes_input_ = true;
   at::Tensor values_, first_values_;
   std::unique_ptr<CudaLanes> lanes_;  ///< on a GPU
 };

@@ -1,5 +1,8 @@
 #include "torch_load.hpp"
 
+#include "torch_finite.hpp"
+
+#include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/version.h>
 #if TORCH_VERSION_MAJOR >= 2
@@ -52,6 +55,13 @@ void convert(torch::jit::Block* block, at::ScalarType type) {
   }
 }
 
+/// Whether the network may write into its pictures (x.sub_(0.5)), which stay ours.
+bool may_change_input(const torch::jit::Module& module) {
+  if (takes_list(module)) return true;  // nobody looks into lists
+  const auto graph = module.get_method("forward").graph();
+  return torch::jit::AliasDb(graph).hasWriters(graph->inputs().at(1));
+}
+
 }  // namespace
 
 at::ScalarType number_type(Precision precision) {
@@ -66,8 +76,8 @@ at::ScalarType number_type(Precision precision) {
   return at::kFloat;
 }
 
-torch::jit::Module load_module(std::span<const std::uint8_t> archive, c10::Device device,
-                               Precision precision) {
+LoadedModule load_module(std::span<const std::uint8_t> archive, c10::Device device,
+                         Precision precision) {
   keep_torchvision_operators();
   // The profiling executor would spend the first two passes of each thread on gathering shapes,
   // which are fixed here, for fusions that the CPU does not have.
@@ -83,16 +93,22 @@ torch::jit::Module load_module(std::span<const std::uint8_t> archive, c10::Devic
     if (parameter.dim() == 4)
       parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
   module = torch::jit::freeze(module);
+  refuse_nan_weights(module);
+  const bool changes_input = may_change_input(module);
   if (precision != Precision::fp32) {
     convert(module.get_method("forward").graph()->block(), number_type(precision));
     module.to(number_type(precision));  // what stayed an attribute because the network changes it
-    return module;                      // what follows here knows float32 alone
+    return {module, changes_input};     // what follows here knows float32 alone
   }
 #if TORCH_VERSION_MAJOR >= 2
-  module = torch::jit::optimize_for_inference(module);
-#endif  // 1.13.1 computes a MobileNetV3 wrongly after it: other scores from the middle of a batch
-        // on
-  return module;
+  // 1.13.1 computes a MobileNetV3 wrongly after it: other scores from the middle of a batch on. On
+  // a GPU it would join convolutions with rectifiers that may hide NaN.
+  if (device.is_cpu()) {
+    module = torch::jit::optimize_for_inference(module);
+    check_finite_inputs(module);
+  }
+#endif
+  return {module, changes_input};
 }
 
 bool takes_list(const torch::jit::Module& module) {

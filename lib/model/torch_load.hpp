@@ -13,9 +13,15 @@ namespace zeromiss {
 /// at::kFloat, at::kBFloat16, at::kHalf.
 at::ScalarType number_type(Precision precision);
 
+struct LoadedModule {
+  torch::jit::Module module;
+  bool changes_input;  ///< it may write into the tensor that it is given
+};
+
 /// A network from its archive, ready for inference on `device` in `precision`.
-torch::jit::Module load_module(std::span<const std::uint8_t> archive, c10::Device device,
-                               Precision precision);
+/// @throws std::runtime_error for NaN among its weights
+LoadedModule load_module(std::span<const std::uint8_t> archive, c10::Device device,
+                         Precision precision);
 
 /// Whether the network wants its pictures as a list, as torchvision's detectors do.
 bool takes_list(const torch::jit::Module& module);

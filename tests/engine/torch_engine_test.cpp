@@ -144,6 +144,52 @@ def forward(self, x):
   CHECK(failure(*engine, steps()) == "ran");
 }
 
+TEST_CASE("a network that changes its pictures changes its own copy", "[engine][law]") {
+  // All may write into the input: directly, through a view, where a picture says so, in a
+  // list.
+  const auto body = GENERATE(as<std::string>(), "return x.sub_(0.5).mean(dim=[1, 2, 3])",
+                             "y = x.permute(0, 2, 3, 1)\n    y[:, 0] = 1.0\n    return x",
+                             "if bool(x.sum() > 0):\n        x.zero_()\n    return x");
+  CAPTURE(body);
+  const auto engine = load_forward(body);
+  const InputBatch before = steps();
+  InputBatch batch = steps();
+  const auto first = engine->run(batch).at(0).data;
+  CHECK(batch.data == before.data);
+  CHECK(engine->run(batch).at(0).data == first);
+}
+
+TEST_CASE("NaN inside a network is no score, though rectifiers hide it", "[engine][law]") {
+  // 0 / 0 for a picture all black; without the check oneDNN's rectifier would make 0 of it.
+  const std::string body = GENERATE(as<std::string>(), "x = x / x.amax()",
+                                    "x = x - x.mean()\n    x = torch.silu(x / x.std())",
+                                    "if bool(x.sum() < 9):\n        x = x.log() * 0.0");
+  CAPTURE(body);
+  const auto engine = load(tiny_model("def forward(self, x):\n    " + body + R"(
+    y = torch.relu(torch.conv2d(x, self.weight))
+    return torch.relu(torch.conv2d(y, self.weight.view(1, 2, 1, 1))).mean(dim=[1, 2, 3])
+)",
+                                      {0.5F, -0.25F}));
+  const InputBatch black(kImages, 1, 4, 4);
+  CHECK(failure(*engine, black).rfind("model.nonfinite: ", 0) == 0);
+  CHECK(failure(*engine, steps()) == "ran");
+}
+
+TEST_CASE("NaN among the weights is refused", "[engine][law]") {
+  const std::string forward = R"(
+def forward(self, x):
+    return torch.relu(torch.conv2d(x, self.weight)).mean(dim=[2, 3])
+)";
+  CHECK_NOTHROW(load(tiny_model(forward, {0.5F, -0.25F})));
+  try {
+    load(tiny_model(forward, {0.5F, std::numeric_limits<float>::quiet_NaN()}));
+    FAIL("loaded");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::input);
+    CHECK(std::string(error.what()) == "tiny.pt: cannot be loaded: its weights hold NaN");
+  }
+}
+
 TEST_CASE("bytes that are no TorchScript archive are refused", "[engine][error]") {
   const std::string whole = tiny_model(kMeanModel);
   for (const std::string& bytes :

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,13 +20,13 @@ struct Corners {
 /// @param labels  boxes of different labels leave each other alone (torchvision.ops.batched_nms);
 ///                empty: all are of one
 /// @param most    stops after so many
-/// @param weak    not 0: neither takes a box away that is not weak, nor its place among `most`;
-///                only weak ones beyond `most` of all go. Empty: none is
-/// @return the boxes that stay, highest score first; at most `most` that are not weak, and as many
-///         that are
+/// @param may_cover  (kept box, later one): may the first take the second away, or its place among
+///                   `most`? Empty: every one may
+/// @return the boxes that stay, highest score first; of those that may cover it each has fewer than
+///         `most` before it
 /// @throws std::invalid_argument for lists of different lengths
 std::vector<std::size_t> nms(std::span<const Corners> boxes, std::span<const float> scores,
                              std::span<const std::uint32_t> labels, double iou, std::size_t most,
-                             std::span<const std::uint8_t> weak = {});
+                             const std::function<bool(std::size_t, std::size_t)>& may_cover = {});
 
 }  // namespace zeromiss

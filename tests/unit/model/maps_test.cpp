@@ -77,6 +77,20 @@ TEST_CASE("between two good classes a defect may be the highest", "[objects][law
   check_box(objects.defects[0].box, {1, 0, 2, 2});
 }
 
+TEST_CASE("the largest of all numbers is still a defect beside the smallest", "[objects][law]") {
+  // Cells for 4 x 2 pixels; a quarter of the way from 3.4e38 to -3.4e38 is 1.7e38.
+  const Placement placement({4, 2}, {4, 2}, cv::Matx33d::eye());
+  const std::vector<ClassInfo> classes{{"scratch", true}};
+  constexpr float kMost = std::numeric_limits<float>::max();
+  const auto package =
+      package_of(OutputKind::mask_logits,
+                 MaskRules{Activation::sigmoid, 0.5, 2, Interpolation::bilinear}, classes);
+  const Objects objects = read({{"", {1, 1, 1, 2}, {kMost, -kMost}}}, package, placement);
+  REQUIRE(objects.defects.size() == 1);
+  check_box(objects.defects[0].box, {0, 0, 2, 2});
+  CHECK(objects.defects[0].score == 1.0);
+}
+
 TEST_CASE("what the network does not see has no defect", "[objects]") {
   const std::vector<ClassInfo> classes{{"scratch", true}};
   const auto package =

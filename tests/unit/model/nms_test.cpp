@@ -53,7 +53,9 @@ TEST_CASE("a weak box takes nothing from one that is not weak", "[nms][law]") {
   const std::vector<float> scores{0.9F, 0.8F, 0.7F, 0.85F, 0.6F, 0.95F};
   using Kept = std::vector<std::size_t>;
   const auto kept = [&](const std::vector<std::uint8_t>& weak, std::size_t most) {
-    return nms(boxes, scores, {}, 0.5, most, weak);
+    return nms(boxes, scores, {}, 0.5, most, [&](std::size_t winner, std::size_t candidate) {
+      return weak[winner] == 0 || weak[candidate] != 0;
+    });
   };
   CHECK(kept({0, 0, 0, 0, 0, 0}, 10) == Kept{5, 0, 3, 4});
   // Box 1 stays under box 0, and takes box 2 away.
@@ -74,6 +76,6 @@ TEST_CASE("lists that do not fit each other are refused", "[nms][error]") {
   const std::vector<float> scores{1.0F};
   CHECK_THROWS_AS(nms(boxes, scores, {}, 0.5, 10), std::invalid_argument);
   const std::vector<float> two{1.0F, 1.0F};
-  const std::vector<std::uint8_t> weak{1};
-  CHECK_THROWS_AS(nms(boxes, two, {}, 0.5, 10, weak), std::invalid_argument);
+  const std::vector<std::uint32_t> labels{1};
+  CHECK_THROWS_AS(nms(boxes, two, labels, 0.5, 10), std::invalid_argument);
 }

@@ -1,6 +1,8 @@
 // Boxes and their masks out of hand-made tensors.
 #include "objects.hpp"
 
+#include <zeromiss/model/verdict.hpp>
+
 #include <cmath>
 
 using namespace zeromiss;
@@ -103,6 +105,49 @@ TEST_CASE("boxes of good classes take no place of a defect", "[objects][law]") {
                              package_of(OutputKind::boxes_torchvision, torchvision, classes));
   REQUIRE(found.defects.size() == 1);
   CHECK(found.defects[0].label == 1);
+}
+
+TEST_CASE("a box of a class with laxer limits takes nothing from one with stricter ones",
+          "[objects][law]") {
+  // Upon each other: dust that is more likely but harmless, a crack that its own limits reject.
+  const std::vector<Tensor> outputs{{"", {1, 2, 6}, {10, 4, 8, 4, 0.4F, 0, 10, 4, 8, 4, 0, 0.3F}}};
+  const ClassInfo dust{"dust", true};
+  ClassInfo crack{"crack", true};
+  crack.review_at = 0.1;
+  crack.reject_at = 0.2;
+  YoloRules rules = yolo(YoloLayout::v8);
+  rules.nms = NmsRules{0.5, true, 300};
+  const auto found = [&](const std::vector<ClassInfo>& classes) {
+    const auto package = package_of(OutputKind::boxes_yolo, rules, classes);
+    const Objects objects = read(outputs, package);
+    std::vector<std::string> names;
+    for (const Defect& defect : objects.defects) names.push_back(classes[defect.label].name);
+    return std::pair(names, judge(objects, package, {0.5, 0.9}).kind());
+  };
+  using Names = std::vector<std::string>;
+  CHECK(found({dust, crack}) == std::pair(Names{"dust", "crack"}, VerdictKind::reject));
+  // The other way round the stricter one, being likelier, takes the place.
+  CHECK(found({crack, dust}) == std::pair(Names{"crack"}, VerdictKind::reject));
+  // Nor its place among the best.
+  rules.nms = NmsRules{0.5, false, 1};
+  CHECK(found({dust, crack}) == std::pair(Names{"dust", "crack"}, VerdictKind::reject));
+  // Stricter in one limit, laxer in the other: neither.
+  crack.review_at = std::nullopt;
+  ClassInfo stain = dust;
+  stain.review_at = 0.1;
+  rules.nms = NmsRules{0.5, true, 300};
+  CHECK(found({stain, crack}).first == Names{"dust", "crack"});
+}
+
+TEST_CASE("of a good and a defect class with the same score it is the defect", "[objects][law]") {
+  const bool transposed = GENERATE(false, true);
+  const auto rules = yolo(YoloLayout::v8, transposed);
+  const std::vector<Tensor> outputs{
+      {"", {1, transposed ? 7 : 1, transposed ? 1 : 7}, {10, 4, 8, 4, 0.75F, 0.75F, 0.75F}}};
+  const std::vector<ClassInfo> classes{{"fine", false}, {"scratch", true}, {"dust", true}};
+  const Objects objects = read(outputs, package_of(OutputKind::boxes_yolo, rules, classes));
+  REQUIRE(objects.defects.size() == 1);
+  CHECK(objects.defects[0].label == 1);
 }
 
 TEST_CASE("boxes below their class's min_score take no place of a defect", "[objects][law]") {
@@ -224,6 +269,18 @@ TEST_CASE("prototypes make a mask inside the box", "[objects]") {
   CHECK(refusal({head, {"", {1, 2, 3, 4}, prototypes}}, package, kSame) == "model.nonfinite");
 }
 
+TEST_CASE("a mask whose sum overflows is no mask", "[objects][law]") {
+  YoloRules rules = yolo(YoloLayout::end2end);
+  rules.masks = PrototypeRules{std::size_t{1}, 2, 1, 0.5};
+  const auto package = package_of(OutputKind::boxes_yolo, rules, kTwo);
+  const std::vector<float> prototypes(2 * 10 * 20, 3e38F);
+  // 3e38 + 3e38, and 3e38 - 3e38 after the first product is infinite already.
+  for (const float second : {1.0F, -2.0F})
+    CHECK(refusal({{"", {1, 1, 8}, {6, 2, 14, 6, 0.5F, 1, 2.0F, second}},
+                   {"", {1, 2, 10, 20}, prototypes}},
+                  package) == "model.nonfinite");
+}
+
 TEST_CASE("an empty mask leaves the box", "[objects]") {
   YoloRules rules = yolo(YoloLayout::v8);
   rules.masks = PrototypeRules{std::size_t{1}, 1, 1, 0.5};
@@ -254,6 +311,15 @@ TEST_CASE("torchvision's dictionaries are read, each image its own", "[objects]"
   CHECK(mask_pixels(at(0)[0].mask.value()) ==
         std::vector<std::uint8_t>{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0});
   CHECK(at(1).empty());
+  // Logits would be cut at 0.5, and too little would be left for min_area.
+  for (const float logit : {-0.5F, 1.5F}) {
+    masks[7] = logit;
+    CHECK(refusal({{"boxes", {1, 4}, {1, 1, 4, 3}, 0},
+                   {"labels", {1}, {2}, 0},
+                   {"scores", {1}, {0.5F}, 0},
+                   {"masks", {1, 1, 3, 4}, masks, 0}},
+                  package, kSame) == "model.output");
+  }
 }
 
 TEST_CASE("torchvision's dictionaries that do not add up are refused", "[objects][error]") {
@@ -270,6 +336,7 @@ TEST_CASE("torchvision's dictionaries that do not add up are refused", "[objects
   CHECK(refusal(outputs(3, 0.1F), package) == "model.output");  // though it is too low
   CHECK(refusal(outputs(1.5F, 0.5F), package) == "model.output");
   CHECK(refusal(outputs(1, 1.5F), package) == "model.output");
+  CHECK(refusal(outputs(1, -0.5F), package) == "model.output");  // a logit, not just too low
   CHECK(refusal(outputs(1, kNan), package) == "model.nonfinite");
   CHECK(refusal(outputs(1, 0.5F, 2), package) == "model.output");
   auto without_scores = outputs(1, 0.5F);
