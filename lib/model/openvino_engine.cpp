@@ -8,6 +8,8 @@
 #include <openvino/core/preprocess/pre_post_process.hpp>
 #include <openvino/core/version.hpp>
 #include <openvino/op/constant.hpp>
+#include <openvino/op/reduce_sum.hpp>
+#include <openvino/op/result.hpp>
 #include <openvino/op/util/multi_subgraph_base.hpp>
 #include <openvino/runtime/core.hpp>
 #include <openvino/runtime/intel_cpu/properties.hpp>
@@ -16,7 +18,9 @@
 #include <cmath>
 #include <cstring>
 #include <mutex>
+#include <numeric>
 #include <sstream>
+#include <unordered_set>
 
 namespace zeromiss {
 namespace {
@@ -106,6 +110,44 @@ void refuse_nan(const ov::Model& model) {
   }
 }
 
+/// Whether a layer may give NaN or infinity for finite numbers, overflow apart: it divides by what
+/// it is given, or takes roots and logarithms of it.
+bool may_leave_numbers(const ov::Node& node) {
+  static const std::unordered_set<std::string> kLayers{
+      "Divide", "Power", "Sqrt",  "Log", "Mod", "FloorMod", "NormalizeL2",   "Acos",
+      "Acosh",  "Asin",  "Atanh", "Tan", "If",  "Loop",     "TensorIterator"};
+  if (kLayers.count(node.get_type_name()) == 0) return false;
+  const bool fixed =
+      node.get_input_size() == 2 && ov::is_type<ov::op::v0::Constant>(node.get_input_node_ptr(1));
+  if (!fixed) return true;
+  const auto values =
+      ov::as_type<const ov::op::v0::Constant>(node.get_input_node_ptr(1))->cast_vector<float>();
+  const bool power = std::string(node.get_type_name()) == "Power";
+  return !std::all_of(values.begin(), values.end(), [&](float value) {
+    return power ? value >= 0.0F && value == std::floor(value) : value != 0.0F;
+  });
+}
+
+/// Kernels make a number of NaN (a rectifier 0, a maximum another one), and a clean score of that.
+/// So the sum of every layer that may give such values becomes a result of its own, behind the
+/// model's; it is finite if and only if all of them are, but for sums beyond 3e38.
+void watch_finite(ov::Model& model) {
+  ov::ResultVector sums;
+  for (const auto& node : model.get_ordered_ops()) {
+    if (!may_leave_numbers(*node)) continue;
+    for (const ov::Output<ov::Node>& output : node->outputs()) {
+      if (!output.get_element_type().is_real() || output.get_partial_shape().rank().is_dynamic())
+        continue;
+      std::vector<std::int64_t> axes(output.get_partial_shape().size());
+      std::iota(axes.begin(), axes.end(), std::int64_t{0});
+      const auto all = ov::op::v0::Constant::create(ov::element::i64, {axes.size()}, axes);
+      const auto sum = std::make_shared<ov::op::v1::ReduceSum>(output, all, false);
+      sums.push_back(std::make_shared<ov::op::v0::Result>(sum));
+    }
+  }
+  model.add_results(sums);
+}
+
 /// Takes our batches (N x H x W x C) as they lie in memory and gives float32.
 std::shared_ptr<ov::Model> adapted(std::shared_ptr<ov::Model> model, const EngineOptions& options) {
   if (model->inputs().size() != 1)
@@ -146,12 +188,14 @@ class OpenVinoEngine : public Engine {
                static_cast<std::size_t>(options.channels)} {
     const auto model = read(weights, options.format);
     refuse_nan(*model);
+    const std::size_t own = model->outputs().size();
+    watch_finite(*model);
     compiled_ =
         core_.compile_model(adapted(model, options), device_.id,
                             settings(device_, std::max(1, options.workers), options.threads));
     if (compiled_.get_property(ov::hint::inference_precision) != ov::element::f32)
       throw std::runtime_error("this device does not compute it in fp32");
-    for (const auto& output : compiled_.outputs()) names_.push_back(name_of(output));
+    for (std::size_t i = 0; i < own; ++i) names_.push_back(name_of(compiled_.output(i)));
   }
 
   std::vector<Tensor> run(const InputBatch& batch) override {
@@ -167,6 +211,7 @@ class OpenVinoEngine : public Engine {
       // thread that ever called it to one stream, and two of them may meet on the same one.
       request.start_async();
       request.wait();
+      require_finite(request);
       auto outputs = copied(request, batch.images);
       give_back(std::move(request));  // one that threw is not used again
       return outputs;
@@ -216,6 +261,13 @@ class OpenVinoEngine : public Engine {
   void give_back(ov::InferRequest request) {
     const std::lock_guard lock(mutex_);
     free_.push_back(std::move(request));
+  }
+
+  /// @throws ItemError when a layer inside gave NaN or infinity
+  void require_finite(ov::InferRequest& request) const {
+    for (std::size_t i = names_.size(); i < compiled_.outputs().size(); ++i)
+      if (!std::isfinite(*request.get_output_tensor(i).data<float>()))
+        throw ItemError("model.nonfinite", "a value inside the network is not finite");
   }
 
   std::vector<Tensor> copied(ov::InferRequest& request, int images) const {

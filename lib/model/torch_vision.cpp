@@ -1,5 +1,6 @@
 // Scripted torchvision detectors call two operators of torchvision's own library. Having them here
 // saves that library; on a GPU they run on the CPU.
+#include "torch_finite.hpp"
 #include "torch_load.hpp"
 
 #include <zeromiss/base/error.hpp>
@@ -11,11 +12,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
+#include <string>
 #include <tuple>
 #include <vector>
 
 namespace zeromiss {
 namespace {
+
+/// A place that is not finite lies nowhere, and no order holds among scores that are NaN.
+void require_finite(const at::Tensor& values, const char* name) {
+  if (!at::isfinite(values).all().item<bool>())
+    throw std::runtime_error(std::string("torchvision::") + name + ": " + kNotFinite);
+}
 
 /// torchvision.ops.nms. @return the kept rows, highest score first
 at::Tensor torchvision_nms(const at::Tensor& boxes, const at::Tensor& scores, double iou) {
@@ -25,6 +34,8 @@ at::Tensor torchvision_nms(const at::Tensor& boxes, const at::Tensor& scores, do
   if (corners.dim() != 2 || corners.size(1) != 4 ||
       corners.size(0) != static_cast<std::int64_t>(count))
     throw ItemError("model.failed", "torchvision::nms: expected N x 4 boxes and N scores");
+  require_finite(corners, "nms");
+  require_finite(values, "nms");
   std::vector<Corners> rows(count);
   std::memcpy(rows.data(), corners.data_ptr<float>(), count * sizeof(Corners));
   std::vector<std::int64_t> kept;
@@ -77,6 +88,7 @@ at::Tensor torchvision_roi_align(const at::Tensor& input, const at::Tensor& regi
                                  bool aligned) {
   const at::Tensor planes = input.to(at::kCPU, at::kFloat).contiguous();
   const at::Tensor places = regions.to(at::kCPU, at::kFloat).contiguous();
+  require_finite(places, "roi_align");
   const std::int64_t count = places.size(0), channels = planes.size(1);
   const std::int64_t height = planes.size(2), width = planes.size(3);
   at::Tensor result = at::empty({count, channels, rows, columns}, at::kFloat);

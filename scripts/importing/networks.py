@@ -158,14 +158,15 @@ def check_batches(network, manifest, input_size, show):
     if manifest["output"]["kind"] == "boxes_torchvision":
         return
     with torch.no_grad():
-        alone = [t for _, t in results.flatten(network(x[:1]))]
+        alone = [[t for _, t in results.flatten(network(x[k : k + 1]))] for k in range(len(x))]
         try:
             together = [t for _, t in results.flatten(network(x))]
         except RuntimeError:
             show("note: the network takes one picture at a time: use inspect --batch 1")
             return
-    for a, b in zip(alone, together):
-        if b.ndim == 0 or b.shape[0] != 3 or not torch.allclose(a[0], b[0], rtol=1e-3, atol=1e-3):
+    for *single, several in zip(*alone, together):
+        rows = several.ndim > 0 and len(several) == len(single)
+        if not rows or not torch.allclose(torch.cat(single), several, rtol=1e-3, atol=1e-3):
             show(
                 "note: the network gives other values for several pictures at a time than for one: "
                 "use inspect --batch 1"

@@ -4,7 +4,7 @@ Written apart from the C++ code, so that golden results made here hold it to acc
 """
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 FILTERS = {
     "nearest": Image.NEAREST,
@@ -88,10 +88,24 @@ def apply(image, step):
     raise SystemExit(f"step {op} is not known to this script")
 
 
+def eight_bit(image):
+    """16-bit gray as the content rule `scale` has it. Pillow gives 16-bit RGB as its upper bytes, which may
+    be a level off."""
+    if not image.mode.startswith("I"):
+        return image
+    exif = image.getexif()
+    image = Image.fromarray(((np.asarray(image).astype(np.int64) + 128) // 257).astype(np.uint8))
+    image.getexif().update(exif)
+    return image
+
+
 def pixels(image, spec):
     """8-bit pixels of the network's input, H x W x C, of an opened image."""
     if spec["color"] not in ("rgb", "bgr", "gray"):
         raise SystemExit(f"color {spec['color']} is not known to this script: use rgb, bgr or gray")
+    image = eight_bit(image) if spec.get("sixteen_bit") == "scale" else image
+    if spec.get("orientation") == "apply":
+        image = ImageOps.exif_transpose(image)
     image = image.convert("L" if spec["color"] == "gray" else "RGB")
     for step in spec["steps"]:
         if op_fill_order_matters(step, spec):

@@ -149,6 +149,34 @@ TEST_CASE("NaN and infinity that a network computes do not become numbers in Ope
   CHECK(std::isnan(output.data.at(5)));      // 0 times infinity, at the mean 0.5
 }
 
+TEST_CASE("NaN inside an OpenVINO network is no score, though rectifiers hide it",
+          "[openvino][law]") {
+  // x / max(x), 0 / 0 for a picture all black; then two rectified convolutions.
+  TinyIr ir;
+  const int x = ir.input(1);
+  const int most =
+      ir.add("ReduceMax", "opset1", "keep_dims=\"true\"", {x, ir.integers({1, 2, 3})}, "-1,1,1,1");
+  int y = ir.add("Divide", "opset1", "auto_broadcast=\"numpy\" m_pythondiv=\"true\"", {x, most},
+                 "-1,1,4,4");
+  for (const float weight : {0.5F, 0.25F}) {
+    y = ir.add("Convolution", "opset1",
+               "strides=\"1, 1\" dilations=\"1, 1\" pads_begin=\"0, 0\" pads_end=\"0, 0\" "
+               "auto_pad=\"explicit\"",
+               {y, ir.floats({weight}, "1,1,1,1")}, "-1,1,4,4");
+    y = ir.add("ReLU", "opset1", "", {y}, "-1,1,4,4");
+  }
+  ir.result(ir.add("ReduceMean", "opset1", "keep_dims=\"false\"", {y, ir.integers({2, 3})}, "-1,1",
+                   "score"));
+  const auto engine = load(ir);
+  CHECK(failure(*engine, InputBatch(kImages, 1, 4, 4)).rfind("model.nonfinite: ", 0) == 0);
+  InputBatch bright(kImages, 1, 4, 4);
+  std::fill(bright.data.begin(), bright.data.end(), 0.5F);
+  const auto outputs = engine->run(bright);
+  REQUIRE(outputs.size() == 1);
+  CHECK(outputs[0].name == "score");
+  CHECK(outputs[0].data == std::vector<float>(kImages, 0.125F));  // 1 x 0.5 x 0.25
+}
+
 TEST_CASE("what is no model of its format is refused in one line", "[openvino][error]") {
   const std::string cases[] = {
       refusal([] { load_onnx("this is no model"); }),

@@ -14,6 +14,7 @@
 
 using namespace zeromiss;
 using namespace zeromiss::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -112,6 +113,18 @@ TEST_CASE("torchvision's own operators are there and give its numbers", "[engine
   const auto kept = expected.at("kept").at(0).get<std::vector<float>>();
   CHECK(outputs[2].shape == std::vector<std::int64_t>{4, static_cast<std::int64_t>(kept.size())});
   CHECK(std::equal(kept.begin(), kept.end(), outputs[2].data.begin()));
+}
+
+TEST_CASE("torchvision's operators refuse places that are nowhere", "[engine][law]") {
+  // What they would read there is not theirs: the program would end.
+  const auto engine = load(read_file(std::string(ZEROMISS_SOURCE_DIR) + "/tests/data/nms/ops.pt"));
+  const std::size_t place = GENERATE(0U, 5U);  // of regions, and of a score for nms
+  InputBatch batch(kImages, 1, 4, 4);
+  CHECK(failure(*engine, batch) == "ran");
+  batch.data[place] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THAT(failure(*engine, batch),
+             ContainsSubstring("model.nonfinite: ") &&
+                 ContainsSubstring(place == 0 ? "torchvision::roi_align" : "torchvision::nms"));
 }
 
 TEST_CASE("a list of results for another number of images is refused", "[engine][error]") {
