@@ -42,6 +42,19 @@ class GridWalk {
     return true;
   }
 
+  /// Whether a pixel may hold the centres of several cells, so that some lie between those of
+  /// pixels.
+  [[nodiscard]] bool is_finer() const {
+    const auto across = [&](int row) {
+      return std::abs(matrix_(row, 0)) + std::abs(matrix_(row, 1));
+    };
+    return affine_ && std::max(across(0), across(1)) > stride_;
+  }
+  /// The centre of a cell, in the network's input.
+  [[nodiscard]] cv::Point2d centre(int column, int row) const {
+    return {(column + 0.5 + left_) * stride_, (row + 0.5 + top_) * stride_};
+  }
+
  private:
   cv::Matx33d matrix_;
   double stride_, left_, top_;
@@ -89,19 +102,40 @@ class PixelDecider {
         skips_(!nearest_ && rule.between_corners()),
         walk_(grid, placement),
         values_(static_cast<std::size_t>(grid.channels)) {
-    if (!nearest_ && !skips_) return;
+    const bool finer = walk_.is_finer();
+    if (!nearest_ && !skips_ && !finer) return;
     const std::size_t cells = plane_size();
     labels_.resize(cells);
     for (std::size_t cell = 0; cell < cells; ++cell)
       labels_[cell] = rule_.label_of(cell_values(cell));
-    if (std::all_of(labels_.begin(), labels_.end(), [](int l) { return l == PixelRule::kNone; }))
-      empty_ = true;
+    const auto is_none = [](int l) { return l == PixelRule::kNone; };
+    empty_ = (nearest_ || skips_) && std::all_of(labels_.begin(), labels_.end(), is_none);
+    if (finer && !empty_) place_cells(placement);
   }
 
   /// Nothing is found anywhere.
   [[nodiscard]] bool empty() const { return empty_; }
 
+  /// Of its own place, or of a cell inside that is surer of a defect.
   int label(int x, int y) {
+    const int own = label_at_centre(x, y);
+    const int cell = cell_of(x, y);
+    if (cell < 0) return own;
+    const int other = labels_[static_cast<std::size_t>(cell)];
+    const bool surer = own == PixelRule::kNone || cell_score(cell) > score_at_centre(x, y, own);
+    return surer ? other : own;
+  }
+
+  /// Of a pixel that label() gave to a class.
+  double score(int x, int y, int label) {
+    const double own = score_at_centre(x, y, label);
+    const int cell = cell_of(x, y);
+    if (cell < 0 || labels_[static_cast<std::size_t>(cell)] != label) return own;
+    return std::max(own, cell_score(cell));
+  }
+
+ private:
+  int label_at_centre(int x, int y) {
     double grid_x = 0, grid_y = 0;
     if (!walk_.at(x, y, grid_x, grid_y)) return PixelRule::kNone;
     if (nearest_) return labels_[nearest_cell(grid_x, grid_y)];
@@ -111,8 +145,7 @@ class PixelDecider {
     return rule_.label_of(values_);
   }
 
-  /// Of a pixel that label() gave to a class.
-  double score(int x, int y, int label) {
+  double score_at_centre(int x, int y, int label) {
     double grid_x = 0, grid_y = 0;
     walk_.at(x, y, grid_x, grid_y);
     if (nearest_) return rule_.score_of(cell_values(nearest_cell(grid_x, grid_y)), label);
@@ -120,7 +153,35 @@ class PixelDecider {
     return rule_.score_of(values_, label);
   }
 
- private:
+  /// The pixel that holds a coordinate; on a border the next, on the picture's last the one inside.
+  /// @return -1 outside
+  static int pixel_at(double at, int count) {
+    constexpr double kRounding = 1e-9;
+    if (!(at > -kRounding && at < count + kRounding)) return -1;
+    return std::min(static_cast<int>(std::floor(at + kRounding)), count - 1);
+  }
+
+  /// Gives each cell that is a defect to the pixel that its centre falls in; the surest one stays.
+  void place_cells(const Placement& placement) {
+    cells_ = cv::Mat_<int>(placement.original(), -1);
+    for (int row = 0; row < grid_.height; ++row)
+      for (int column = 0; column < grid_.width; ++column) {
+        const std::size_t cell = cell_at(column, row);
+        if (labels_[cell] == PixelRule::kNone) continue;
+        const cv::Point2d at = placement.to_original(walk_.centre(column, row));
+        const int x = pixel_at(at.x, cells_.cols), y = pixel_at(at.y, cells_.rows);
+        if (x < 0 || y < 0) continue;
+        int& placed = cells_(y, x);
+        const int number = static_cast<int>(cell);
+        if (placed < 0 || cell_score(number) > cell_score(placed)) placed = number;
+      }
+  }
+  [[nodiscard]] int cell_of(int x, int y) const { return cells_.empty() ? -1 : cells_(y, x); }
+  double cell_score(int cell) {
+    const auto place = static_cast<std::size_t>(cell);
+    return rule_.score_of(cell_values(place), labels_[place]);
+  }
+
   [[nodiscard]] std::size_t plane_size() const {
     return static_cast<std::size_t>(grid_.height) * static_cast<std::size_t>(grid_.width);
   }
@@ -158,6 +219,7 @@ class PixelDecider {
   GridWalk walk_;
   std::vector<float> values_;
   std::vector<int> labels_;  ///< of the grid's cells
+  cv::Mat_<int> cells_;      ///< of each pixel the cell that place_cells() gave to it, or -1
 };
 
 /// Class + 1 of every pixel of the original, 0 for none.

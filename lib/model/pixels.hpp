@@ -46,7 +46,9 @@ class PixelRule {
 };
 
 /// Connected groups (8 neighbours) of pixels of one class, in the original picture. The score is
-/// the highest of its pixels. Without order; those below the class's min_area are left out.
+/// the highest of its pixels. Where the picture is smaller than the grid, so that cells lie between
+/// the centres of its pixels, a pixel is also what the surest of the cells inside is. Without
+/// order; those below the class's min_area are left out.
 std::vector<Defect> defects_of_pixels(const Grid& grid, const PixelRule& rule,
                                       Interpolation interpolation, const Placement& placement,
                                       const std::vector<ClassInfo>& classes);

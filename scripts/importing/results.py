@@ -293,10 +293,8 @@ def pixel_defects(labels, probability, classes):
     return defects
 
 
-def mask_logits(outputs, output, classes, matrix, size, input_size):
-    planes = pick(outputs, output.get("output"))[0].float().numpy()
-    mode = "nearest" if output["resample"] == "nearest" else "bilinear"
-    values = sampled(planes, matrix, size, input_size, output["stride"], mode)
+def decided(values, output, classes):
+    """Class of each place (-1: no defect), and the probabilities, from C x H x W values."""
     if output["activation"] == "softmax":
         e = np.exp(values - values.max(0))
         probability = e / e.sum(0)
@@ -313,6 +311,34 @@ def mask_logits(outputs, output, classes, matrix, size, input_size):
         p = np.take_along_axis(probability, best[None], 0)[0]
         labels = np.where(p >= output["pixel"], best, -1)
     labels[np.isnan(values[0])] = -1
+    return labels, probability
+
+
+def placed_cells(labels, probability, planes, matrix, output, classes):
+    """Where a picture is smaller than the network's output, a pixel is also what the surest cell in it is."""
+    stride = output["stride"]
+    if np.abs(matrix[:2, :2]).sum(1).max() <= stride:
+        return
+    of_cells, sure = decided(planes, output, classes)
+    back, (height, width) = np.linalg.inv(matrix), labels.shape
+    cells = [(sure[of_cells[r, c], r, c], r, c) for r, c in zip(*np.nonzero(of_cells >= 0))]
+    for score, r, c in sorted(cells):  # the surest one last
+        at = (back @ [(c + 0.5) * stride, (r + 0.5) * stride, 1])[:2]
+        if (at <= -1e-9).any() or (at >= np.array([width, height]) + 1e-9).any():
+            continue
+        x, y = np.minimum(np.floor(at + 1e-9).astype(int), (width - 1, height - 1))
+        own, label = labels[y, x], of_cells[r, c]
+        if own < 0 or score > probability[own, y, x]:
+            labels[y, x] = label
+            probability[label, y, x] = max(score, probability[label, y, x])
+
+
+def mask_logits(outputs, output, classes, matrix, size, input_size):
+    planes = pick(outputs, output.get("output"))[0].float().numpy()
+    mode = "nearest" if output["resample"] == "nearest" else "bilinear"
+    values = sampled(planes, matrix, size, input_size, output["stride"], mode)
+    labels, probability = decided(values, output, classes)
+    placed_cells(labels, probability, planes, matrix, output, classes)
     return pixel_defects(labels, probability, classes)
 
 

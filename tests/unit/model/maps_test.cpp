@@ -77,6 +77,47 @@ TEST_CASE("between two good classes a defect may be the highest", "[objects][law
   check_box(objects.defects[0].box, {1, 0, 2, 2});
 }
 
+TEST_CASE("in a picture smaller than the map no defect falls between its pixels",
+          "[objects][law]") {
+  // 4 x 3 pixels, enlarged to 10 x 6 cells: 2.5 cells a column. Each cell alone must be seen, and
+  // by the pixel that its centre falls in.
+  const Placement placement({4, 3}, {10, 6}, cv::Matx33d(2.5, 0, 0, 0, 2, 0, 0, 0, 1));
+  const auto interpolation = GENERATE(Interpolation::nearest, Interpolation::bilinear);
+  const auto threshold = GENERATE(std::optional<double>(), std::optional<double>(0.5));
+  const std::vector<ClassInfo> classes{{"background", false}, {"scratch", true}};
+  const auto package = package_of(
+      OutputKind::mask_logits, MaskRules{Activation::none, threshold, 1, interpolation}, classes);
+  for (std::size_t cell = 0; cell < 60; ++cell) {
+    CAPTURE(cell);
+    std::vector<float> values(120, 0.0F);
+    std::fill(values.begin(), values.begin() + 60, 1.0F);
+    values[cell] = 0.0625F;
+    values[60 + cell] = 0.9375F;
+    const Objects objects = read({{"", {1, 2, 6, 10}, values}}, package, placement);
+    REQUIRE(objects.defects.size() == 1);
+    CHECK(objects.defects[0].score == 0.9375);
+    const double x = std::floor((static_cast<double>(cell % 10) + 0.5) / 2.5);
+    check_box(objects.defects[0].box, {x, static_cast<double>(cell / 10 / 2), 1, 1});
+  }
+}
+
+TEST_CASE("the surest of the cells in a pixel names it", "[objects]") {
+  // One pixel of 2 x 1 cells: dust 0.6, scratch 0.8; and what its own centre, between them, says.
+  const Placement placement({1, 1}, {2, 1}, cv::Matx33d(2, 0, 0, 0, 1, 0, 0, 0, 1));
+  const auto found = [&](const std::vector<float>& values, double threshold) {
+    const auto package =
+        package_of(OutputKind::mask_logits,
+                   MaskRules{Activation::none, threshold, 1, Interpolation::bilinear}, kTwo);
+    const Objects objects = read({{"", {1, 2, 1, 2}, values}}, package, placement);
+    REQUIRE(objects.defects.size() == 1);
+    return std::pair(kTwo[objects.defects[0].label].name, objects.defects[0].score);
+  };
+  const double sure = static_cast<double>(0.8F), half = static_cast<double>(0.75F);
+  CHECK(found({0.0F, 0.8F, 0.6F, 0.0F}, 0.5) == std::pair(std::string("scratch"), sure));
+  // Between 0.75 and 0.75 of dust it is as sure as the cells are.
+  CHECK(found({0.0F, 0.0F, 0.75F, 0.75F}, 0.5) == std::pair(std::string("dust"), half));
+}
+
 TEST_CASE("the largest of all numbers is still a defect beside the smallest", "[objects][law]") {
   // Cells for 4 x 2 pixels; a quarter of the way from 3.4e38 to -3.4e38 is 1.7e38.
   const Placement placement({4, 2}, {4, 2}, cv::Matx33d::eye());
