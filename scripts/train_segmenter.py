@@ -48,15 +48,6 @@ from importing import results
 from training import data, fit_masks, limits, masks, networks, pretrained, reference, unet
 
 ENCODERS = {"small": unet.Encoder, "efficientnet-lite0": pretrained.LiteEncoder}
-NORMAL = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
-
-
-def sides(text):
-    """(width, height) of "224" or "640x416"."""
-    numbers = [int(part) for part in text.split("x")]
-    if len(numbers) > 2 or min(numbers) <= 0:
-        raise ValueError
-    return numbers[0], numbers[-1]
 
 
 def arguments():
@@ -80,7 +71,7 @@ def arguments():
     g = p.add_argument_group("training")
     g.add_argument(
         "--size",
-        type=sides,
+        type=data.sides,
         default=(224, 224),
         metavar="SIDE|WIDTHxHEIGHT",
         help="of the input, multiples of 32 (224)",
@@ -135,7 +126,7 @@ def manifest_of(classes, options):
         "license": options.license,
         "task": "segmentation",
         "weights": {"file": "model.pt", "format": "torchscript", "sha256": ""},
-        "input": {"color": "rgb", "steps": [box], "scale": 1 / 255, **NORMAL},
+        "input": {"color": "rgb", "steps": [box], "scale": 1 / 255, **pretrained.NORMAL},
         "output": {
             "kind": "mask_logits",
             "activation": "softmax",

@@ -68,6 +68,14 @@ class InputSpec:
         }
 
 
+def sides(text):
+    """(width, height) of "224" or "640x416"."""
+    numbers = [int(part) for part in text.split("x")]
+    if len(numbers) > 2 or min(numbers) <= 0:
+        raise ValueError
+    return numbers[0], numbers[-1]
+
+
 def class_names(folder):
     names = sorted(
         p.name for p in Path(folder).iterdir() if p.is_dir() and not p.name.startswith(".")

