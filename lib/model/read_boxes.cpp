@@ -11,6 +11,24 @@
 
 namespace zeromiss {
 
+namespace {
+
+Box box_of(const Corners& corners, const Placement& placement) {
+  const double x = corners.x1, y = corners.y1;
+  return placement.to_original(
+      Box{x, y, static_cast<double>(corners.x2) - x, static_cast<double>(corners.y2) - y});
+}
+
+}  // namespace
+
+/// A mask has no more pixels than there are centres in its box.
+bool Candidates::is_too_small(const Corners& corners, const ClassInfo& info) const {
+  if (info.min_area <= 0.0) return false;
+  const Box box = box_of(corners, placement);
+  const double centres = (box.width + 1) * (box.height + 1);
+  return (masks ? centres : box.width * box.height) < info.min_area;
+}
+
 void Candidates::add(const Corners& box, float score, std::uint32_t label, std::size_t row) {
   if (!(score >= 0.0F && score <= 1.0F))
     refuse_output(
@@ -20,7 +38,7 @@ void Candidates::add(const Corners& box, float score, std::uint32_t label, std::
                               box.y1, box.x2, box.y2));
   const ClassInfo& info = classes[label];
   const auto exact = static_cast<double>(score);  // as counting() compares it
-  if (!info.defect || exact < info.min_score) return;
+  if (!info.defect || exact < info.min_score || is_too_small(box, info)) return;
   boxes.push_back(box);
   scores.push_back(score);
   labels.push_back(label);
@@ -65,14 +83,11 @@ std::vector<std::size_t> kept(const Candidates& candidates, const std::optional<
   return all;
 }
 
-Defect defect_of(const Candidates& candidates, std::size_t index, const Placement& placement) {
-  const Corners& box = candidates.boxes[index];
+Defect defect_of(const Candidates& candidates, std::size_t index) {
   Defect defect;
   defect.label = candidates.labels[index];
   defect.score = static_cast<double>(candidates.scores[index]);
-  const double x = box.x1, y = box.y1;
-  defect.box = placement.to_original(
-      Box{x, y, static_cast<double>(box.x2) - x, static_cast<double>(box.y2) - y});
+  defect.box = box_of(candidates.boxes[index], candidates.placement);
   defect.area = defect.box.width * defect.box.height;
   return defect;
 }

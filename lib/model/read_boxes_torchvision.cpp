@@ -48,7 +48,7 @@ Objects read_boxes_torchvision(const ImageOutputs& outputs, const ModelPackage& 
     require_shape(*masks, {static_cast<std::int64_t>(found.count), 1, input.height, input.width});
   }
   require_probabilities(found.scores.data, "a score", kNoLogits);  // also those below min_score
-  Candidates candidates(package.classes);
+  Candidates candidates(package.classes, placement, masks.has_value());
   for (std::size_t i = 0; i < found.count; ++i) {
     // Labels are looked at before scores: one outside the list says that the package is wrong.
     const std::uint32_t label = label_of(found.labels.data[i], rules, package.classes.size());
@@ -60,7 +60,7 @@ Objects read_boxes_torchvision(const ImageOutputs& outputs, const ModelPackage& 
   const std::size_t plane =
       static_cast<std::size_t>(input.height) * static_cast<std::size_t>(input.width);
   for (const std::size_t index : kept(candidates, rules.nms)) {
-    Defect defect = defect_of(candidates, index, placement);
+    Defect defect = defect_of(candidates, index);
     if (masks) {
       const Grid grid{masks->data.subspan(candidates.rows[index] * plane, plane), 1, input.height,
                       input.width};

@@ -117,8 +117,9 @@ Best best_classes(const Head& head, std::size_t first, const std::vector<ClassIn
   return best;
 }
 
-Candidates class_candidates(const Head& head, const YoloRules& rules,
-                            const std::vector<ClassInfo>& infos, cv::Size input) {
+Candidates class_candidates(const Head& head, const YoloRules& rules, Candidates found,
+                            cv::Size input) {
+  const std::vector<ClassInfo>& infos = found.classes;
   const std::size_t classes = infos.size();
   const bool objectness = rules.layout == YoloLayout::v5;
   const std::size_t first = objectness ? kBox + 1 : kBox;
@@ -128,7 +129,6 @@ Candidates class_candidates(const Head& head, const YoloRules& rules,
     return objectness ? activated(head.at(row, kBox), rules.activation) : 1.0F;
   };
   const auto counts = [&](float score) { return static_cast<double>(score) >= rules.min_score; };
-  Candidates found(infos);
   if (rules.multi_label) {
     for (std::size_t row = 0; row < head.candidates; ++row)
       for (std::uint32_t c = 0; c < classes; ++c) {
@@ -146,11 +146,11 @@ Candidates class_candidates(const Head& head, const YoloRules& rules,
 }
 
 /// Rows of box, score and class; rows below min_score are padding, whatever their class.
-Candidates final_candidates(const Head& head, const YoloRules& rules,
-                            const std::vector<ClassInfo>& infos, cv::Size input) {
+Candidates final_candidates(const Head& head, const YoloRules& rules, Candidates found,
+                            cv::Size input) {
+  const std::vector<ClassInfo>& infos = found.classes;
   const std::size_t classes = infos.size();
   if (rules.activation == Activation::none) require_scores(head, kBox, 1);
-  Candidates found(infos);
   for (std::size_t row = 0; row < head.candidates; ++row) {
     const float score = activated(head.at(row, kBox), rules.activation);
     if (static_cast<double>(score) < rules.min_score) continue;
@@ -221,12 +221,13 @@ Objects read_boxes_yolo(const ImageOutputs& outputs, const ModelPackage& package
   const Head head = head_of(part, rules, package.classes.size());
   std::optional<Prototypes> prototypes;
   if (rules.masks) prototypes.emplace(outputs.named(rules.masks->output), *rules.masks, input);
+  const Candidates none(package.classes, placement, prototypes.has_value());
   const Candidates candidates = rules.layout == YoloLayout::end2end
-                                    ? final_candidates(head, rules, package.classes, input)
-                                    : class_candidates(head, rules, package.classes, input);
+                                    ? final_candidates(head, rules, none, input)
+                                    : class_candidates(head, rules, none, input);
   Objects objects;
   for (const std::size_t index : kept(candidates, rules.nms)) {
-    Defect defect = defect_of(candidates, index, placement);
+    Defect defect = defect_of(candidates, index);
     if (prototypes)
       set_mask(defect, prototypes->mask(head, candidates.rows[index], candidates.boxes[index],
                                         defect.box, placement));

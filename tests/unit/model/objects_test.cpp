@@ -174,6 +174,36 @@ TEST_CASE("boxes below their class's min_score take no place of a defect", "[obj
   }
 }
 
+TEST_CASE("boxes below their class's min_area take no place of a defect", "[objects][law]") {
+  // 8 x 4 of the input are 4 x 2 = 8 pixels, in the middle of 10 x 4 = 5 x 2 = 10 pixels: IoU 0.8.
+  std::vector<ClassInfo> classes{{"scratch", true}, {"dust", true}};
+  classes[0].min_area = 9.0;
+  const std::vector<float> small{10, 4, 8, 4, 0.9F, 0}, large{10, 4, 10, 4, 0.8F, 0};
+  std::vector<float> rows = small;
+  rows.insert(rows.end(), large.begin(), large.end());
+  YoloRules rules = yolo(YoloLayout::v8);
+  rules.nms = NmsRules{0.5, false, 300};
+  const auto scores = [&](const YoloRules& how, const std::vector<Tensor>& outputs) {
+    std::vector<double> list;
+    const auto package = package_of(OutputKind::boxes_yolo, how, classes);
+    for (const Defect& defect : read(outputs, package).defects) list.push_back(defect.score);
+    return list;
+  };
+  const auto low = static_cast<double>(0.8F), high = static_cast<double>(0.9F);
+  CHECK(scores(rules, {{"", {1, 2, 6}, rows}}) == std::vector{low});
+  rules.nms = NmsRules{1.0, false, 1};  // only one place
+  CHECK(scores(rules, {{"", {1, 2, 6}, rows}}) == std::vector{low});
+  // A mask of the small box may have up to 5 x 3 pixels: it may count, and does as far as it fills.
+  rules.nms = NmsRules{0.5, false, 300};
+  rules.masks = PrototypeRules{std::size_t{1}, 1, 1, 0.5};
+  const std::vector<float> with_masks{10, 4, 8, 4, 0.9F, 0, 1, 10, 4, 10, 4, 0.8F, 0, 1};
+  const Tensor filled{"", {1, 1, 10, 20}, std::vector<float>(200, 1.0F)};
+  classes[0].min_area = 8.0;
+  CHECK(scores(rules, {{"", {1, 2, 7}, with_masks}, filled}) == std::vector{high});
+  classes[0].min_area = 15.5;
+  CHECK(scores(rules, {{"", {1, 2, 7}, with_masks}, filled}).empty());
+}
+
 TEST_CASE("several labels of one candidate are several defects when asked for", "[objects]") {
   YoloRules rules = yolo(YoloLayout::v8);
   const std::vector<Tensor> outputs{{"", {1, 1, 6}, {10, 4, 8, 4, 0.9F, 0.5F}}};
