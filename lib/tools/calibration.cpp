@@ -70,8 +70,6 @@ void choose_by_margin(const CalibrateOptions& options, const std::vector<double>
         kPercent * options.input.confidence, lowest + (lowest - *limit));
     chosen.review_at = *limit;
   }
-  // Where all scores are shares, a limit below 0 would mean the same and fit no model package.
-  if (lowest >= 0.0) chosen.review_at = std::max(0.0, chosen.review_at);
 }
 
 bool all_shares(const CalibrationScores& scores) {
@@ -122,12 +120,15 @@ ChosenLimits choose_limits(const CalibrateOptions& options, const CalibrationSco
     choose_by_risk(options, scores.units, chosen);
   else
     choose_by_margin(options, scores.units, chosen);
+  // A limit below 0 would mean the same as 0 and fit no package; scores of another kind go below.
+  const bool shares = all_shares(scores);
+  if (shares) chosen.review_at = std::max(0.0, chosen.review_at);
   chosen.reject_at = chosen.review_at;
   if (options.review_band)
     chosen.reject_at =
         rejection_limit(scores.defective, scores.good, *options.review_band, chosen.review_at);
   // A package's limits are shares; good images with a score of 1 are rejected at any of them.
-  if (all_shares(scores)) chosen.reject_at = std::min(chosen.reject_at, 1.0);
+  if (shares) chosen.reject_at = std::min(chosen.reject_at, 1.0);
   return chosen;
 }
 
