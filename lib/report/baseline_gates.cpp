@@ -1,3 +1,5 @@
+#include "baseline_settings.hpp"
+
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/report/baseline_gates.hpp>
@@ -136,6 +138,8 @@ Gate apply_change(const ChangeRule& rule, const Json& baseline, const Json& now,
                                               : "in either");
     return gate;
   }
+  gate.reason = other_setting(baseline, now, figure_path(now, rule.key));
+  if (!gate.reason.empty()) return gate;
   const double change = *gate.value - *gate.baseline;
   if (!rule.confidence) {
     if (!allowed(rule, change)) {

@@ -274,6 +274,12 @@ std::string gate_figures_text(const Gate& gate) {
   return text;
 }
 
+std::string figure_path(const Json& metrics, const std::string& key) {
+  const bool of_point = metrics.contains("operating_point") &&
+                        find(metrics.at("operating_point"), key).value != nullptr;
+  return of_point ? "operating_point." + key : key;
+}
+
 std::string gates_text(const std::vector<Gate>& gates) {
   constexpr std::size_t kMostNames = 50;  // metrics.json has all
   std::string text = "Gates\n";

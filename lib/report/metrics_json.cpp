@@ -156,6 +156,7 @@ Json gates_json(const std::vector<Gate>& gates) {
 
 Json test_set_json(const Evaluation& evaluation) {
   Json json{{"images", evaluation.images}, {"labels_sha256", evaluation.labels_sha256}};
+  if (!evaluation.sizes_sha256.empty()) json["sizes_sha256"] = evaluation.sizes_sha256;
   if (evaluation.seal)
     json["seal"] = {{"root", evaluation.seal->root}, {"files", evaluation.seal->files}};
   return json;

@@ -281,6 +281,7 @@ void add_counts(Evaluation& evaluation, const Matched& matched, const GroundTrut
   evaluation.errors = matched.errors;
   evaluation.unlabelled = matched.unlabelled;
   evaluation.labels_sha256 = labels_sha256(truth);
+  if (!truth.size_column.empty()) evaluation.sizes_sha256 = sizes_sha256(truth);
 }
 
 /// The two inputs must be of one kind, and of the one that was asked for.

@@ -46,6 +46,15 @@ std::string labels_sha256(const GroundTruth& truth) {
   return hash.hex();
 }
 
+std::string sizes_sha256(const GroundTruth& truth) {
+  Sha256 hash;
+  for (const ImageTruth& image : truth.images) {
+    add(hash, image.image);
+    add(hash, image.size ? fmt::format("{}", *image.size) : "");
+  }
+  return hash.hex();
+}
+
 std::string labels_sha256(const ObjectTruth& truth) {
   std::vector<std::vector<std::string>> objects(truth.images.size());
   for (std::size_t i = 0; i < truth.objects.size(); ++i)

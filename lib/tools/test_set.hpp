@@ -11,7 +11,9 @@ namespace zeromiss {
 /// SHA-256 over every image's name and class or value, in the order of the names; the format the
 /// labels came in does not matter.
 std::string labels_sha256(const GroundTruth& truth);
-/// The same over every image's objects: class, box, area, crowd, difficult, outline.
+/// SHA-256 over every image's name and the size of its defect, where the labels' table says sizes.
+std::string sizes_sha256(const GroundTruth& truth);
+/// As labels_sha256 over every image's objects: class, box, area, crowd, difficult, outline.
 std::string labels_sha256(const ObjectTruth& truth);
 
 }  // namespace zeromiss

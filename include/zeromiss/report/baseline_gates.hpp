@@ -28,10 +28,11 @@ struct ChangeRule {
 ChangeRule parse_change(std::string_view text, bool rise);
 
 /// The figure may be worse than the baseline's by `most` (and 1e-12, for rounding). Missing in one
-/// of the two: FAIL; without anything that it counts: INSUFFICIENT_EVIDENCE. With a confidence:
-/// Newcombe's paired interval of the change, each end with that confidence; PASS if all of it is
-/// allowed, FAIL if none is, else INSUFFICIENT_EVIDENCE; only for recall, accuracy, escape_rate and
-/// overkill_rate of the operating point, else FAIL.
+/// of the two, or measured with another setting (unit, overlap, confidence): FAIL; without anything
+/// that it counts: INSUFFICIENT_EVIDENCE. With a confidence: Newcombe's paired interval of the
+/// change, each end with that confidence; PASS if all of it is allowed, FAIL if none is, else
+/// INSUFFICIENT_EVIDENCE; only for recall, accuracy, escape_rate and overkill_rate of the operating
+/// point, else FAIL.
 Gate apply_change(const ChangeRule& rule, const nlohmann::ordered_json& baseline,
                   const nlohmann::ordered_json& now, const std::optional<Comparison>& comparison);
 

@@ -43,6 +43,8 @@ struct Gate {
 
 /// The number behind a key, as gates name it; no value when it is missing, null or no number.
 std::optional<double> figure_in(const nlohmann::ordered_json& metrics, const std::string& key);
+/// The key from the root of metrics.json on: "operating_point.recall" of "recall".
+std::string figure_path(const nlohmann::ordered_json& metrics, const std::string& key);
 
 /// Why the figure behind a key shows nothing although it has a value: 0 escapes without a
 /// defective image, a mean error without the images that were not predicted. Empty: it does, or is

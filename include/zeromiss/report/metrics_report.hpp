@@ -182,6 +182,7 @@ struct Evaluation {
   std::optional<PodReport> pod;
   std::string no_pod;         ///< why there is none, where defects have sizes
   std::string labels_sha256;  ///< over all images' names and labels: the same test set or another
+  std::string sizes_sha256;   ///< over the defects' sizes in the labels' table; empty: none there
   /// Labels of objects with a file an image: the folder, and the files in it that were read.
   std::filesystem::path label_folder;
   std::vector<std::string> label_files;

@@ -204,6 +204,57 @@ TEST_CASE("an error over some of the values is no better than before") {
   CHECK(state("regression.mae=0", true, some, all) == GateState::insufficient_evidence);
 }
 
+TEST_CASE("figures of other settings are not compared, all others are") {
+  const Json base{
+      {"operating_point",
+       {{"recall", 1.0},
+        {"escape_rate_upper", 0.5},
+        {"confidence", 0.95},
+        {"defect_rate", 0.1},
+        {"outgoing_ppm", 9.0}}},
+      {"certificate", {{"unit", "image"}, {"overall", {{"escape_rate_upper", 0.5}}}}},
+      {"detection",
+       {{"iou_type", "bbox"},
+        {"coco", {{"AP", 0.5}}},
+        {"voc", {{"iou", 0.5}, {"ap_11point", 0.5}}}}},
+      {"segmentation",
+       {{"region_overlap", 0.5}, {"mean_iou", 0.5}, {"regions", {{"recall", 0.5}}}}},
+      {"pod",
+       {{"unit", "px"},
+        {"targets", 9U},
+        {"a90", 5.0},
+        {"candidates", {{{"link", "logit"}, {"axis", "log"}, {"estimator", "firth"}}}}}}};
+  struct Case {
+    const char *setting, *rule, *free;
+    Json value;
+    bool rise = false;
+  };
+  for (const auto& [setting, rule, free, value, rise] : std::vector<Case>{
+           {"/operating_point/confidence", "escape_rate_upper=1", "recall=1", 0.5, true},
+           {"/operating_point/defect_rate", "operating_point.outgoing_ppm=1", "recall=1", 0.5,
+            true},
+           {"/certificate/unit", "certificate.overall.escape_rate_upper=1", "recall=1", "group",
+            true},
+           {"/detection/iou_type", "detection.coco.AP=1", "recall=1", "segm"},
+           {"/detection/voc/iou", "detection.voc.ap_11point=1", "detection.coco.AP=1", 0.1},
+           {"/segmentation/region_overlap", "segmentation.regions.recall=1",
+            "segmentation.mean_iou=1", 0.1},
+           {"/segmentation/region_overlap", "pod.a90=1", "segmentation.mean_iou=1", 0.1, true},
+           {"/pod/unit", "pod.a90=1", "recall=1", "um2", true},
+           {"/pod/targets", "pod.a90=1", "recall=1", 8U, true},
+           {"/pod/candidates/0/axis", "pod.a90=1", "recall=1", "linear", true}}) {
+    INFO(setting << " " << rule);
+    Json now = base;
+    now[Json::json_pointer(setting)] = value;
+    CHECK(state(rule, rise, base, base) == GateState::pass);
+    CHECK(state(rule, rise, base, now) == GateState::fail);
+    CHECK(state(free, false, base, now) == GateState::pass);
+  }
+  Json other = base;  // the data chose another way of fitting, not an option
+  other["pod"]["candidates"][0] = {{"link", "probit"}, {"estimator", "maximum_likelihood"}};
+  CHECK(state("pod.a90=1", true, base, other) == GateState::pass);
+}
+
 TEST_CASE("rules that cannot be read, or could never fail, are refused") {
   for (const char* rule : {"recall", "=0.1", "recall=", "recall=-0.1", "recall=nan", "recall=0.1@1",
                            "recall=0.1 @ 0.5", "escapes=0", "operating_point.overkill_rate=0.1",
