@@ -16,12 +16,14 @@ ClassFigures class_figures(const ConfusionMatrix& matrix, std::size_t k) {
   figures.tp = matrix.count(k, k);
   figures.fp = figures.predicted - figures.tp;
   figures.fn = figures.support - figures.tp;
-  figures.tn = matrix.samples() - figures.tp - figures.fp - figures.fn;
+  const auto negatives = matrix.samples() - figures.support;
+  // Whoever was not looked at was not told apart from this class.
+  figures.tn = negatives - figures.fp - (matrix.unpredicted() - matrix.unpredicted(k));
   figures.precision = ratio(real(figures.tp), real(figures.predicted), "no_predictions");
   figures.recall = ratio(real(figures.tp), real(figures.support), "no_positives");
   figures.f1 = ratio(2.0 * real(figures.tp), real(2 * figures.tp + figures.fp + figures.fn),
                      "no_positives_and_no_predictions");
-  figures.specificity = ratio(real(figures.tn), real(figures.tn + figures.fp), "no_negatives");
+  figures.specificity = ratio(real(figures.tn), real(negatives), "no_negatives");
   return figures;
 }
 

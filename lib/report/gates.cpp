@@ -154,14 +154,26 @@ std::optional<Among> among(const Found& found) {
   return std::nullopt;
 }
 
+/// Only what was predicted takes part in it, so that images without a prediction make it better.
+bool leaves_out_unpredicted(const Found& found) {
+  constexpr std::array kNames{"fp",        "precision", "specificity",  "false_regions",
+                              "duplicate", "class",     "localisation", "background"};
+  if (found.parent->contains("overkills")) return false;  // operating_point counts all images
+  return found.name.starts_with("roc_auc") || found.name.starts_with("average_precision") ||
+         std::find(kNames.begin(), kNames.end(), found.name) != kNames.end();
+}
+
 std::string lacking(const Found& found, const Json& metrics) {
   if (const auto counted = among(found); counted && counted->size == 0)
     return fmt::format("there is no {}", counted->what);
   // Figures of regression are those of the predicted images; `samples` says how many these are.
-  const auto unpredicted = count(metrics, "missing_predictions");
+  const auto missing = count(metrics, "missing_predictions"), errors = count(metrics, "errors");
   const bool of_values = metrics.contains("regression") && found.parent == &metrics["regression"];
-  if (unpredicted > 0 && of_values && found.name != "samples")
-    return fmt::format("{} of {} labelled images have no prediction", unpredicted,
+  if (missing > 0 && of_values && found.name != "samples")
+    return fmt::format("{} of {} labelled images have no prediction", missing,
+                       count(metrics, "images"));
+  if (missing + errors > 0 && leaves_out_unpredicted(found))
+    return fmt::format("{} of {} labelled images have no usable prediction", missing + errors,
                        count(metrics, "images"));
   return "";
 }
@@ -250,6 +262,9 @@ Gate apply_gate(const GateRule& rule, const Json& metrics) {
   if (gate.state == GateState::fail) gate.reason = "not met, not even within the bounds";
   if (gate.state == GateState::insufficient_evidence)
     gate.reason = fmt::format("{} images are too few to tell", n);
+  if (gate.state == GateState::pass) gate.reason = lacking(found, metrics);
+  if (gate.state == GateState::pass && !gate.reason.empty())
+    gate.state = GateState::insufficient_evidence;
   return gate;
 }
 
@@ -257,6 +272,12 @@ std::optional<double> figure_in(const Json& metrics, const std::string& key) {
   const Found found = find_figure(metrics, key);
   if (found.value == nullptr || !found.value->is_number()) return std::nullopt;
   return found.value->get<double>();
+}
+
+std::string figure_path(const Json& metrics, const std::string& key) {
+  const bool of_point = metrics.contains("operating_point") &&
+                        find(metrics.at("operating_point"), key).value != nullptr;
+  return of_point ? "operating_point." + key : key;
 }
 
 std::string lacking_evidence(const Json& metrics, const std::string& key) {
@@ -272,12 +293,6 @@ std::string gate_figures_text(const Gate& gate) {
     text += fmt::format(", {} {} to {}", gate.baseline ? "change" : "bounds", gate.interval->low,
                         gate.interval->high);
   return text;
-}
-
-std::string figure_path(const Json& metrics, const std::string& key) {
-  const bool of_point = metrics.contains("operating_point") &&
-                        find(metrics.at("operating_point"), key).value != nullptr;
-  return of_point ? "operating_point." + key : key;
 }
 
 std::string gates_text(const std::vector<Gate>& gates) {

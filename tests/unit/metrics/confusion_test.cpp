@@ -75,6 +75,8 @@ TEST_CASE("a sample without prediction counts as wrong and not as a false positi
   CHECK(figures.classes[1].recall.value == 0.5);  // 2 of 4
   CHECK(figures.classes[1].fn == 2);
   CHECK(figures.classes[1].fp == 1);
+  CHECK(figures.classes[0].tn == 2);  // not 4: two were never told apart from class 0
+  CHECK(figures.classes[0].specificity.value == 0.5);
   CHECK(figures.micro.precision.or_zero() == Approx(5.0 / 6.0).margin(1e-15));
   // As scikit-learn has it for truth 0000 1111 and prediction 0001 11?? with "?" as one more label
   // (0.4364357804719848 and 0.4):

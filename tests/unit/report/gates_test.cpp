@@ -67,6 +67,40 @@ TEST_CASE("no miss among nothing is no evidence") {
   CHECK(apply_gate(parse_gate("escapes == 0"), metrics).reason == "there is no defective image");
 }
 
+TEST_CASE("what nobody predicted makes no figure of the predicted ones better") {
+  auto metrics = nlohmann::ordered_json::parse(R"({
+    "images": 9, "missing_predictions": 0, "errors": 0,
+    "operating_point": {"overkills": 0, "defective": 5, "good": 4, "precision": 1.0},
+    "defect_score": {"roc_auc": 1.0, "average_precision": 1.0},
+    "classification": {"roc_auc_macro": 1.0, "classes": [{"name": "a", "predicted": 90, "fp": 0,
+       "specificity": 1.0, "precision": 1.0, "recall": 1.0, "roc_auc": 1.0}]},
+    "detection": {"at_operating_score": {"tp": 1, "fp": 0, "errors": {"background": 0}}},
+    "segmentation": {"regions": {"false_regions": 0}}})");
+  const auto state = [&](const std::string& expression) {
+    return apply_gate(parse_gate(expression), metrics).state;
+  };
+  const std::vector<std::string> demands{"classification.classes.a.fp == 0",
+                                         "classification.classes.a.specificity >= 1",
+                                         "classification.classes.a.precision >= 0.9 @ 0.95",
+                                         "classification.classes.a.roc_auc >= 1",
+                                         "classification.roc_auc_macro >= 1",
+                                         "defect_score.roc_auc >= 1",
+                                         "defect_score.average_precision >= 1",
+                                         "detection.at_operating_score.fp == 0",
+                                         "detection.at_operating_score.errors.background == 0",
+                                         "segmentation.regions.false_regions == 0"};
+  for (const char* key : {"", "missing_predictions", "errors"}) {
+    if (*key != '\0') metrics[key] = 1U;
+    for (const auto& demand : demands) {
+      INFO(key << ": " << demand);
+      CHECK(state(demand) == (*key == '\0' ? GateState::pass : GateState::insufficient_evidence));
+    }
+    CHECK(state("precision >= 1") == GateState::pass);  // missing images are overkills there
+    CHECK(state("classification.classes.a.recall >= 1") == GateState::pass);
+    if (*key != '\0') metrics[key] = 0U;
+  }
+}
+
 TEST_CASE("a figure that is missing or null fails") {
   for (const char* expression :
        {"recal >= 0", "precision >= 0", "classes.empty.recall >= 0", "classification.macro >= 0",
