@@ -164,7 +164,7 @@ class InspectRun {
   }
 
   int dry_run(const Listing& listing) {
-    read_weights(package_);
+    load_engine(std::max(options_.batch, 1));  // auto would measure
     fmt::print(out_, "model   {} {} ({}), limits review_at {} reject_at {}\n",
                printable(package_.name), printable(package_.version), task_name(package_.task),
                limits_.review_at, limits_.reject_at);
