@@ -5,6 +5,7 @@
 #include <zeromiss/base/presence.hpp>
 #include <zeromiss/report/results_file.hpp>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <initializer_list>
@@ -40,6 +41,17 @@ std::string text_at(const nlohmann::ordered_json& run, std::initializer_list<con
   return value.is_string() ? value.get<std::string>() : "";
 }
 
+/// No figure comes from other records than those that the run ended with.
+void require_stated(const fs::path& folder, const std::string& found) {
+  if (!is_there(folder / kSummaryFile, ErrorKind::input)) return;  // a run that did not finish
+  const auto summary =
+      JsonDocument::read(folder / kSummaryFile, ErrorKind::input, kMaxSummaryBytes);
+  const auto stated = summary.root().find("results_sha256");
+  if (stated && stated->string() != found)
+    stated->fail(fmt::format("{} has the hash {}: it was changed after the run; inspect again",
+                             kResultsFile, found));
+}
+
 }  // namespace
 
 std::string results_sha256(const fs::path& results) {
@@ -58,6 +70,7 @@ std::optional<RunStatement> run_statement(const fs::path& predictions) {
   const auto& run = document.root().raw();
   RunStatement found;
   found.results_sha256 = results_sha256(*folder / kResultsFile);
+  require_stated(*folder, found.results_sha256);
   found.list_sha256 = text_at(run, {"settings", "list_sha256"});
   found.tool_version = text_at(run, {"tool", "version"});
   found.engine = text_at(run, {"libraries", "engine"});
