@@ -305,7 +305,7 @@ def main():
         shutil.rmtree(options.output, ignore_errors=True)
         raise
     print(
-        f"written: {options.output}; its first test: inspect -m {options.output} -i IMAGES --dry-run"
+        f"written: {options.output}; its first test: inspect -m {options.output} -i IMAGES -o OUT --dry-run"
     )
 
 

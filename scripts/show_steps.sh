@@ -13,10 +13,10 @@ DIR, by default build/steps, which the next call overwrites.
 TEXT
 }
 
-case ${1:-} in
-  '' | -h | --help) usage && exit ;;
+case ${1-} in
+  -h | --help) usage && exit ;;
 esac
-(($# >= 2 && $# <= 3)) || fail "expected PACKAGE IMAGE [DIR]; scripts/show_steps.sh --help"
+(($# >= 2 && $# <= 3)) && [[ -n $1 && -n $2 ]] || fail "expected PACKAGE IMAGE [DIR]; scripts/show_steps.sh --help"
 absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s' "$from/$1" ;; esac; }
 output=build/steps
 [[ -z ${3:-} ]] || output=$(absolute "$3")

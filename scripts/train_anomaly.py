@@ -58,9 +58,12 @@ def arguments():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--date", default=date.today().isoformat())
     options = p.parse_args()
+    masks.require_golden(options.golden)
     multiple = 4 if options.features == "filters" else 32
     if any(side % multiple for side in options.size):
         p.error(f"--size must be multiples of {multiple}")
+    if not 0 <= options.margin < 1:
+        p.error("--margin must be a share from 0 on, below 1")
     if options.output.exists():
         p.error(f"--output {options.output} exists already; choose another folder")
     return options

@@ -183,11 +183,13 @@ def train(pictures, labels, folds, classes, good, spec, options):
         for m in range(options.members):
             jobs.append(job(f"all images, {m + 1}", everything, everything[:0], options.seed + m))
     results = fit.run_all(jobs, options.jobs)
-    held = np.full((len(labels), len(classes)), np.nan)
+    held = np.zeros((len(labels), len(classes)))
+    seen = np.zeros(len(labels), bool)
     for (_, outside), (_, p, _) in zip(parts, results):
-        held[outside] = p
+        held[outside], seen[outside] = p, True
     shifted = np.concatenate([changed for _, _, changed in results[: len(parts)]])
-    seen = ~np.isnan(held[:, 0])
+    limits.require_finite(held[seen], "a held-out image")
+    limits.require_finite(shifted, "a changed copy of a held-out image (--shifted)")
     shipped = results[len(parts) :] or results[-1:]
     members = [torch.load(io.BytesIO(b), weights_only=False) for b, _, _ in shipped]
     network = members[0] if len(members) == 1 else networks.Averaged(members)

@@ -102,6 +102,7 @@ def arguments():
     g.add_argument("--license", default="Apache-2.0")
     g.add_argument("--date", default=date.today().isoformat())
     options = p.parse_args()
+    masks.require_golden(options.golden)
     if bool(options.pairs) == bool(options.coco) or bool(options.coco) != bool(options.images):
         p.error("give --coco and --images, or --pairs")
     if any(side % 32 for side in (*options.size, options.crop or 0)):
@@ -110,6 +111,8 @@ def arguments():
         p.error("--size that is not square needs --crop: training turns pictures by 90 degrees")
     if options.test and not options.save_test:
         p.error("--test needs --save-test: which images are left for the test?")
+    if not 0 <= options.margin < 1:
+        p.error("--margin must be a share from 0 on, below 1")
     if options.output.exists():
         p.error(f"--output {options.output} exists already; choose another folder")
     return options

@@ -83,6 +83,9 @@ inspect_evening() { # DAY
       if [[ ! -e $output/summary.json ]]; then
         say "error: inspect ended with $code, but $output/summary.json is not there; what do ZEROMISS_OPTIONS say?"
         code=2
+      elif grep -qs '^ *"shard": {' "$output/run.json"; then
+        say "error: $output is one shard of the evening; ZEROMISS_OPTIONS must not say --shard: it inspects a part"
+        code=2
       fi
       ;;
   esac

@@ -5,6 +5,16 @@ from math import ceil, exp, floor, lgamma, log
 import numpy as np
 
 
+def require_finite(probabilities, what):
+    """No limit is chosen without the images that the network has no number for."""
+    bad = int((~np.isfinite(probabilities)).any(axis=-1).sum()) if len(probabilities) else 0
+    if bad:
+        raise SystemExit(
+            f"error: the network gives NaN or infinity for {what}, {bad} of {len(probabilities)}: a training "
+            "run diverged; try a lower --learning-rate"
+        )
+
+
 def scores(probabilities, good):
     """Defect score of each image: 1 - P(good class)."""
     return 1.0 - probabilities[:, good]

@@ -28,6 +28,11 @@ def from_coco(images, file):
     for a in document["annotations"]:
         if not isinstance(a["segmentation"], list):
             raise SystemExit(f"{file}: annotation {a['id']}: only polygons are read, not RLE")
+        if not a["segmentation"]:
+            raise SystemExit(
+                f"{file}: annotation {a['id']} has no polygon, a box alone says nothing of pixels: draw its "
+                "outline, or leave the image out; it would be taught as good"
+            )
         polygons[a["image_id"]].append((a["area"], number[a["category_id"]], a["segmentation"]))
 
     def drawn(size, shapes):
@@ -58,12 +63,28 @@ def from_pairs(folder, name):
 
             def read(mask=mask):
                 with Image.open(mask) as image:
-                    return (np.asarray(image.convert("L")) >= 128).astype(np.uint8)
+                    shades = np.asarray(image.convert("L"))
+                if 0 < shades.max(initial=0) < 128:
+                    raise SystemExit(
+                        f"{mask}: its highest value is {shades.max()}, and 128 and up is the defect: it "
+                        "would be taught as good; draw defects as 255 (class numbers are no shades)"
+                    )
+                return (shades >= 128).astype(np.uint8)
 
             items.append(Item(path, path.relative_to(folder).as_posix(), read))
     if not items:
         raise SystemExit(f"{folder}: no picture with a .png mask of the same name beside it")
     return items, [name]
+
+
+def require_golden(files):
+    """Golden images lie in one folder, so their names must differ."""
+    names = [file.name for file in files]
+    for file in files:
+        if names.count(file.name) > 1:
+            raise SystemExit(f"error: --golden: two images are called {file.name}")
+        if not file.is_file():
+            raise SystemExit(f"error: --golden {file}: no such file")
 
 
 def held_out(items, groups, share, seed):

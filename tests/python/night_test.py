@@ -203,6 +203,14 @@ class Night(unittest.TestCase):
         self.assertEqual(self.run_night("2026-01-31 22:00")[0], 2)
         self.assertIsNone(self.published())
 
+    def test_one_shard_is_no_evening(self):
+        self.images("2026-01-31")
+        run = self.results("2026-01-31", finished=False) / "run.json"
+        run.write_text('{\n  "settings": {\n    "shard": {\n      "index": 1\n    }\n  }\n}\n')
+        self.assertEqual(self.run_night("2026-01-31 22:00")[0], 2)
+        self.assertIn("is one shard", self.stderr)
+        self.assertIsNone(self.published())
+
     def test_figures_that_cannot_be_published(self):
         self.images("2026-01-31")
         self.assertEqual(self.run_night("2026-01-31 22:00", ZEROMISS_TEXTFILE_DIR="/nonexistent")[0], 5)

@@ -4,6 +4,7 @@ Skipped without PyTorch.
 """
 
 import argparse
+import json
 import pathlib
 import sys
 import tempfile
@@ -151,6 +152,53 @@ class CutOuts(unittest.TestCase):
             rows, columns = (label == 1).nonzero().float().mean(0).tolist()
             self.assertAlmostEqual(rows, 31.5, delta=1.5)
             self.assertAlmostEqual(columns, 31.5, delta=1.5)
+
+
+class Labels(unittest.TestCase):
+    """What would be taught as good without a word."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = pathlib.Path(folder.name)
+
+    def test_masks_of_class_numbers_are_no_shades(self):
+        Image.new("L", (4, 4)).save(self.path / "a.jpg")
+        for value, expected in (0, 0), (128, 1), (255, 1), (1, None), (127, None):
+            Image.new("L", (4, 4), value).save(self.path / "a.png")
+            item = masks.from_pairs(self.path, "defect")[0][0]
+            if expected is None:
+                self.assertRaises(SystemExit, item.mask)
+            else:
+                self.assertTrue((item.mask() == expected).all())
+
+    def test_a_box_without_a_polygon_is_no_mask(self):
+        annotation = {"id": 7, "image_id": 1, "category_id": 1, "area": 4, "bbox": [0, 0, 2, 2]}
+        document = {
+            "categories": [{"id": 1, "name": "scratch"}],
+            "images": [{"id": 1, "file_name": "a.png", "width": 4, "height": 4}],
+        }
+        for polygons, fine in ([[0, 0, 2, 0, 2, 2]], True), ([], False):
+            labels = {**document, "annotations": [{**annotation, "segmentation": polygons}]}
+            (self.path / "coco.json").write_text(json.dumps(labels))
+            if fine:
+                self.assertTrue(masks.from_coco(self.path, self.path / "coco.json")[0][0].mask().any())
+            else:
+                self.assertRaises(SystemExit, masks.from_coco, self.path, self.path / "coco.json")
+
+    def test_golden_images_have_names_of_their_own(self):
+        for name in "a/1.png", "b/1.png", "b/2.png":
+            (self.path / name).parent.mkdir(exist_ok=True)
+            (self.path / name).touch()
+        masks.require_golden([self.path / "a/1.png", self.path / "b/2.png"])
+        self.assertRaises(SystemExit, masks.require_golden, [self.path / "a/1.png", self.path / "b/1.png"])
+        self.assertRaises(SystemExit, masks.require_golden, [self.path / "a/3.png"])
+
+    def test_no_limit_without_the_images_that_have_no_number(self):
+        limits = train.limits
+        limits.require_finite(np.array([[0.5, 0.5]]), "an image")
+        limits.require_finite(np.empty((0, 2)), "an image")
+        self.assertRaises(SystemExit, limits.require_finite, np.array([[0.5, 0.5], [np.nan, 0]]), "an image")
 
 
 class Options(unittest.TestCase):
