@@ -93,7 +93,8 @@ class SealedImages {
       by_name_.emplace(std::string_view(path).substr(path.rfind('/') + 1), &path);
   }
 
-  enum class Match { same, other, none };
+  /// `elsewhere`: of that file name only in folders that have nothing to do with the image's.
+  enum class Match { same, other, elsewhere, none };
   [[nodiscard]] Match match(const std::string& image, const std::string& hash) const {
     if (const auto found = hashes_.find(joined(labels_, image)); found != hashes_.end())
       return found->second == hash ? Match::same : Match::other;
@@ -102,9 +103,16 @@ class SealedImages {
     Match result = Match::none;
     for (auto it = first; it != last; ++it) {
       const std::string& path = *it->second;
-      if (!is_path_end(image, path)) continue;
-      if (hashes_.find(path)->second == hash) return Match::same;
-      result = Match::other;
+      const bool same = hashes_.find(path)->second == hash;
+      // A record may name more folders than the seal: that of a run from further up.
+      const bool related = is_path_end(image, path) || is_path_end(path, image);
+      if (related && same) return Match::same;
+      if (related)
+        result = Match::other;
+      else if (same && result != Match::other)
+        result = Match::same;
+      else if (result == Match::none)
+        result = Match::elsewhere;
     }
     return result;
   }
@@ -123,7 +131,7 @@ void require_sealed_images(const CheckedSeal& checked, const ScoreOptions& optio
   if (lower_ascii(records.extension().string()) != ".jsonl" || !fs::exists(records, ignored))
     return;
   const SealedImages sealed(checked, options);
-  std::vector<std::string> other, unsealed;
+  std::vector<std::string> other, elsewhere, unsealed;
   std::uint64_t same = 0;
   for_each_record(records, ErrorKind::input, [&](const Record& record) {
     if (!record.sha256) return;  // it could not be read: an ERROR
@@ -131,8 +139,12 @@ void require_sealed_images(const CheckedSeal& checked, const ScoreOptions& optio
     const auto match = sealed.match(image, *record.sha256);
     if (match == SealedImages::Match::same) ++same;
     if (match == SealedImages::Match::other) other.push_back(image);
+    if (match == SealedImages::Match::elsewhere) elsewhere.push_back(image);
     if (match == SealedImages::Match::none) unsealed.push_back(image);
   });
+  // Beside records of sealed pictures they are of more; without any, of others in their place.
+  auto& kind = same > 0 ? unsealed : other;
+  kind.insert(kind.end(), elsewhere.begin(), elsewhere.end());
   if (!other.empty())
     throw Error(ErrorKind::refused,
                 fmt::format("{}: the predictions were not made of the sealed images{}; inspect the "
