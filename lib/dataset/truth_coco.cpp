@@ -33,6 +33,13 @@ Numbers number_ids(const JsonNode& list) {
   return numbers;
 }
 
+/// Names that are there twice: results, verdicts and gates go by the name.
+void require_own(std::set<std::string>& names, const JsonNode& node, std::string_view key) {
+  if (const auto name = node.find(key); name && !names.insert(name->string()).second)
+    name->fail(fmt::format("\"{}\" is there twice; give each entry its own, or make one of both",
+                           printable(name->string())));
+}
+
 std::uint32_t place_of(const JsonNode& id, const Numbers& numbers, const char* list) {
   const std::int64_t value = id.integer(-kMostId, kMostId);
   const auto found = numbers.find(value);
@@ -112,15 +119,19 @@ ObjectTruth parse_coco_truth(std::string_view text, const std::string& name) {
   const Numbers image_numbers = number_ids(images), category_numbers = number_ids(categories);
   ObjectTruth truth;
   truth.images.resize(images.size());
+  std::set<std::string> names;
   for (std::size_t i = 0; i < images.size(); ++i) {
     const JsonNode image = images.at(i);
     const auto id = image.at("id").integer(-kMostId, kMostId);
     const auto file_name = image.find("file_name");
+    require_own(names, image, "file_name");
     truth.images[image_numbers.at(id)] = {file_name ? file_name->string() : std::to_string(id), id,
                                           side(image, "width"), side(image, "height")};
   }
   truth.classes.resize(categories.size());
+  names.clear();
   for (std::size_t i = 0; i < categories.size(); ++i) {
+    require_own(names, categories.at(i), "name");
     const auto id = categories.at(i).at("id").integer(-kMostId, kMostId);
     truth.classes[category_numbers.at(id)] = categories.at(i).at("name").string();
   }

@@ -60,6 +60,7 @@ struct Found {
   const Json* value = nullptr;
   std::string name;
   const Json* above = nullptr;
+  bool several = false;  ///< of that name: no one knows which is meant
 };
 
 /// Class names may hold points, so the longest name that fits is tried first.
@@ -68,14 +69,19 @@ Found find(const Json& node, std::string_view path) {
        end = path.rfind('.', end - 1)) {
     const std::string name(path.substr(0, end));
     const Json* child = nullptr;
+    bool several = false;
     if (node.is_object() && node.contains(name)) child = &node.at(name);
     if (node.is_array())
       for (const Json& entry : node)
-        if (entry.is_object() && entry.value("name", Json()) == Json(name)) child = &entry;
+        if (entry.is_object() && entry.value("name", Json()) == Json(name)) {
+          several = child != nullptr;
+          child = &entry;
+        }
     if (child != nullptr) {
-      if (end == path.size()) return {&node, child, name};
+      if (end == path.size()) return {&node, child, name, nullptr, several};
       if (Found deeper = find(*child, path.substr(end + 1)); deeper.value != nullptr) {
         if (deeper.above == nullptr) deeper.above = &node;
+        deeper.several = deeper.several || several;
         return deeper;
       }
     }
@@ -238,6 +244,10 @@ Gate apply_gate(const GateRule& rule, const Json& metrics) {
     gate.reason = fmt::format("there is no figure \"{}\"", printable(rule.key));
     return gate;
   }
+  if (found.several) {
+    gate.reason = fmt::format("\"{}\" fits several entries of one name", printable(rule.key));
+    return gate;
+  }
   if (!found.value->is_number()) {
     gate.reason = fmt::format("\"{}\" has no value", printable(rule.key));
     return gate;
@@ -270,7 +280,7 @@ Gate apply_gate(const GateRule& rule, const Json& metrics) {
 
 std::optional<double> figure_in(const Json& metrics, const std::string& key) {
   const Found found = find_figure(metrics, key);
-  if (found.value == nullptr || !found.value->is_number()) return std::nullopt;
+  if (found.value == nullptr || found.several || !found.value->is_number()) return std::nullopt;
   return found.value->get<double>();
 }
 

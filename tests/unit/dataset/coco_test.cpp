@@ -238,3 +238,16 @@ TEST_CASE("files are told apart by what they begin with") {
   CHECK_FALSE(looks_like_coco_truth(folder.path()));
   CHECK_FALSE(looks_like_coco_truth(folder / "absent.json"));
 }
+
+TEST_CASE("two categories of one name are refused: a gate would see one of them") {
+  CHECK_THROWS_WITH(read(R"({"images": [], "annotations": [],
+               "categories": [{"id": 1, "name": "dent"}, {"id": 2, "name": "dent"}]})"),
+                    ContainsSubstring("gt.json: categories[1].name: \"dent\" is there twice"));
+}
+
+TEST_CASE("two images of one file are refused: its objects would be counted twice") {
+  CHECK_THROWS_WITH(
+      read(R"({"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "a.png"}],
+               "annotations": [], "categories": []})"),
+      ContainsSubstring("gt.json: images[1].file_name: \"a.png\" is there twice"));
+}

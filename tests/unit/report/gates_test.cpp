@@ -113,6 +113,18 @@ TEST_CASE("a figure that is missing or null fails") {
   }
 }
 
+TEST_CASE("a name that several entries have fails, whatever the last one says") {
+  auto twice = metrics();
+  auto& classes = twice["operating_point"]["classes"];
+  const nlohmann::ordered_json missed{{"name", "a.b"}, {"images", 9U}, {"recall", 0.0}};
+  classes.insert(classes.begin(), missed);
+  const Gate gate = apply_gate(parse_gate("classes.a.b.recall >= 1"), twice);
+  CHECK(gate.state == GateState::fail);
+  CHECK_THAT(gate.reason, ContainsSubstring("several entries"));
+  CHECK_FALSE(figure_in(twice, "operating_point.classes.a.b.recall").has_value());
+  CHECK(figure_in(twice, "classes.empty.images").has_value());
+}
+
 // 0 of 299: the miss rate is below 0.997 % with 95 %, below 1.53 % with 99 % confidence.
 TEST_CASE("with a confidence the bounds decide") {
   const Gate shown = applied("recall >= 0.99 @ 0.95");
