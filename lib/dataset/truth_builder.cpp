@@ -1,5 +1,7 @@
 #include "truth_builder.hpp"
 
+#include <zeromiss/dataset/class_names.hpp>
+
 #include <algorithm>
 
 namespace zeromiss {
@@ -24,7 +26,7 @@ std::optional<std::string> TruthBuilder::sort() {
   return twice->image;
 }
 
-GroundTruth TruthBuilder::take(TruthFormat format) {
+GroundTruth TruthBuilder::take(TruthFormat format, const std::filesystem::path& place_of_labels) {
   GroundTruth truth;
   truth.format = format;
   std::vector<std::size_t> place(indices_.size());  // of appearance -> by bytes
@@ -32,6 +34,7 @@ GroundTruth TruthBuilder::take(TruthFormat format) {
     place[index] = truth.classes.size();
     truth.classes.push_back(name);
   }
+  require_distinct_classes(truth.classes, place_of_labels.string());
   truth.images = std::move(images_);
   for (auto& image : truth.images)
     if (image.label) image.label = place[*image.label];

@@ -18,7 +18,8 @@ class TruthBuilder {
   /// Sorts. @return an image that is there twice, if there is one
   [[nodiscard]] std::optional<std::string> sort();
   /// After sort(). `skipped` and everything about the format is the caller's.
-  GroundTruth take(TruthFormat format);
+  /// @throws Error(input) beginning with `place`, for classes of as good as one name
+  GroundTruth take(TruthFormat format, const std::filesystem::path& place);
 
  private:
   std::map<std::string, std::size_t, std::less<>> indices_;  ///< in the order of appearance

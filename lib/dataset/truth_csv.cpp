@@ -82,7 +82,7 @@ GroundTruth read_truth_csv(const std::filesystem::path& file, const std::string&
     if (columns.size) added.size = size_of(table, *columns.size);
   }
   if (const auto twice = builder.sort()) fail_twice(file, *twice, size_column);
-  GroundTruth truth = builder.take(TruthFormat::csv);
+  GroundTruth truth = builder.take(TruthFormat::csv, file);
   truth.values = columns.value.has_value();
   if (columns.size) truth.size_column = table.header()[*columns.size];
   for (std::size_t i = 0; i < table.header().size(); ++i)

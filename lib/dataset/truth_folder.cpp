@@ -40,7 +40,7 @@ GroundTruth read_class_folders(const std::filesystem::path& root) {
     builder.add(std::string(image), class_of(image, root));
   }
   if (builder.sort()) throw std::logic_error("a folder lists a file twice");
-  GroundTruth truth = builder.take(TruthFormat::class_folders);
+  GroundTruth truth = builder.take(TruthFormat::class_folders, root);
   truth.skipped = std::move(listing.skipped);
   if (truth.images.empty())
     throw Error(ErrorKind::input,

@@ -2,6 +2,7 @@
 
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/dataset/class_names.hpp>
 
 #include <fmt/format.h>
 
@@ -56,6 +57,7 @@ std::vector<std::string> class_list(const std::string& text) {
   }
   if (names.empty())
     throw Error(ErrorKind::usage, fmt::format("--classes {}: no names in it", text));
+  require_distinct_classes(names, "--classes " + text, ErrorKind::usage);
   return names;
 }
 

@@ -1,6 +1,7 @@
 #include "match.hpp"
 
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/dataset/class_names.hpp>
 #include <zeromiss/report/metrics_report.hpp>
 
 #include <fmt/format.h>
@@ -89,6 +90,9 @@ class Matcher {
       if (result.column == kMissingColumn) ++out_.missing;
     if (truth_.values) return std::move(out_);
     if (!fixed_classes_) sort_classes();
+    if (!fixed_classes_)
+      require_distinct_classes(out_.classes,
+                               run_.results.string() + " and the ground truth together");
     add_late_samples();
     return std::move(out_);
   }

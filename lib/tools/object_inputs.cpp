@@ -6,6 +6,7 @@
 
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/dataset/class_names.hpp>
 #include <zeromiss/dataset/coco.hpp>
 #include <zeromiss/dataset/object_readers.hpp>
 #include <zeromiss/report/results_file.hpp>
@@ -150,6 +151,7 @@ void read_truth(const ScoreOptions& options, ObjectInputs& inputs) {
   inputs.gt_format = automatic ? detect_truth(options.ground_truth) : options.gt_format;
   ObjectLabels labels = read_labels(options.ground_truth, inputs.gt_format);
   inputs.truth = std::move(labels.truth);
+  require_distinct_classes(inputs.truth.classes, options.ground_truth.string());
   inputs.label_folder = std::move(labels.folder);
   inputs.label_files = std::move(labels.files);
   note(options, fmt::format("ground truth: {} objects in {} images, {} classes, read as \"{}\"{}",
@@ -216,6 +218,8 @@ void read_found(const ScoreOptions& options, ObjectInputs& inputs) {
   if (format == "inspect") read_found_inspect(options, inputs);
   if (format == "yolo") require_class_order(options, inputs);
   if (format == "yolo" || format == "voc-text") read_text_files(options, inputs);
+  require_distinct_classes(inputs.truth.classes,  // with those that only predictions name
+                           options.predictions.string() + " and the ground truth together");
   note(options,
        fmt::format("predictions: {} detections, read as \"{}\"{}", inputs.found.objects.size(),
                    format, automatic ? " (--predictions-format overrides)" : ""));
