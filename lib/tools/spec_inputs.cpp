@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <system_error>
 
 namespace zeromiss {
@@ -181,6 +182,49 @@ void require_package_limit(const SpecFile& metrics, const ModelPackage& package)
                   package.limits.review_at));
 }
 
+/// The classes of a metrics.json, as far as it has images, objects or pixels of them.
+std::set<std::string> scored_classes(const Json& metrics) {
+  std::set<std::string> names;
+  for (const char* list : {"/verdicts/rows", "/classification/classes", "/detection/classes",
+                           "/segmentation/classes", "/operating_point/classes"}) {
+    const Json::json_pointer at(list);
+    if (!metrics.contains(at)) continue;
+    for (const Json& entry : metrics.at(at)) names.insert(entry.value("name", ""));
+  }
+  return names;
+}
+
+/// Else the escapes of some defects would be the sheet's escapes.
+void require_all_defects(const SpecFile& metrics, const std::vector<std::string>& defects,
+                         const std::string& model) {
+  if (!metrics.json.value("operating_point", Json()).is_object()) return;
+  const auto positive = metrics.json.value("positive", std::vector<std::string>{});
+  const auto scored = scored_classes(metrics.json);
+  for (const std::string& name : defects)
+    if (scored.contains(name) &&
+        std::find(positive.begin(), positive.end(), name) == positive.end())
+      refuse(
+          fmt::format("{}: positive leaves out \"{}\", which is a defect in {}, so that its "
+                      "escapes are not counted; evaluate without --positive and --good",
+                      metrics.name(), printable(name), model));
+}
+
+std::vector<std::string> defects_of(const Json& run) {
+  std::vector<std::string> names;
+  const Json::json_pointer at("/model/classes");
+  if (!run.contains(at)) return names;
+  for (const Json& entry : run.at(at))
+    if (entry.value("defect", false)) names.push_back(entry.value("name", ""));
+  return names;
+}
+
+std::vector<std::string> defects_of(const ModelPackage& package) {
+  std::vector<std::string> names;
+  for (const ClassInfo& info : package.classes)
+    if (info.defect) names.push_back(info.name);
+  return names;
+}
+
 void require_scored_run(const SpecFile& metrics, const std::vector<SpecRun>& runs) {
   const auto scored = metrics.json.at("run").value("results_sha256", "");
   const auto same = [&](const SpecRun& run) { return run.results_sha256 == scored; };
@@ -261,7 +305,13 @@ void require_agreement(const SpecInputs& inputs) {
   require_repeats(inputs.runs);
   if (inputs.metrics) {
     require_own_limits(*inputs.metrics);
-    if (inputs.package) require_package_limit(*inputs.metrics, *inputs.package);
+    if (inputs.package) {
+      require_package_limit(*inputs.metrics, *inputs.package);
+      require_all_defects(*inputs.metrics, defects_of(*inputs.package),
+                          (inputs.package->folder / "model.json").string());
+    }
+    for (const SpecRun& run : inputs.runs)
+      require_all_defects(*inputs.metrics, defects_of(run.run.json), run.run.name());
     require_scored_run(*inputs.metrics, inputs.runs);
   }
 }

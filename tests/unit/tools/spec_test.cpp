@@ -256,6 +256,28 @@ TEST_CASE("mixed inputs are refused, naming both files and both values", "[spec]
              ContainsSubstring("review_at is 0.25, but run-1/run.json: 0.2"));
 }
 
+TEST_CASE("escapes of some of the defects are no escapes of the model", "[spec]") {
+  const auto scored = [](Files& files, const Json& positive) {
+    files.metrics["classification"]["classes"] = {{{"name", "dark"}}, {{"name", "bright"}}};
+    files.metrics["positive"] = positive;
+    files.write();
+  };
+  const auto only = [&](const Json& positive) {
+    return refusal([&](Files& files) { scored(files, positive); });
+  };
+  CHECK(only({"bright"}).empty());
+  CHECK(only({"bright", "dark"}).empty());  // more than the model's only add escapes
+  CHECK_THAT(only({"dark"}),
+             ContainsSubstring("metrics/metrics.json: positive leaves out \"bright\", which is a "
+                               "defect in package/model.json"));
+  CHECK_THAT(refusal([&](Files& files) {
+               files.options.model.clear();
+               files.run["model"]["classes"] = {{{"name", "bright"}, {"defect", true}}};
+               scored(files, {"dark"});
+             }),
+             ContainsSubstring("which is a defect in run-1/run.json"));
+}
+
 TEST_CASE("stale, unfinished and copied measurements are refused", "[spec]") {
   CHECK_THAT(refusal([](Files& files) {
                files.benchmark["valid"] = false;
