@@ -12,12 +12,19 @@
   const section = (id, there) => { document.getElementById(id).hidden = !there; return there; };
 
   // A figure that does not exist is a dash; its reason is in the tooltip, and read out.
-  function figure(value, path, show = v => number(v, {minimumFractionDigits: 4, maximumFractionDigits: 4})) {
+  // More digits where a figure would read as 0 or as perfect, and is not.
+  function digitsOf(value, whole, digits) {
+    const seems = end => Math.abs(value - end) > 1e-12 && Number(value.toFixed(digits)) === end;
+    while (digits < 12 && (seems(0) || seems(whole))) ++digits;
+    return digits;
+  }
+  const four = v => number(v, {minimumFractionDigits: 4, maximumFractionDigits: digitsOf(v, 1, 4)});
+  function figure(value, path, show = four) {
     if (typeof value === 'number') return el('span', {}, show(value));
     const reason = reasons[path];
     return el('span', {class: 'quiet', title: reason ? visible(reason) : undefined, 'aria-label': '– ' + (reason ? visible(reason) : '')}, '–');
   }
-  const rate = (value, digits = 2) => number(100 * value, {maximumFractionDigits: digits}) + '%';
+  const rate = (value, digits = 2) => number(100 * value, {maximumFractionDigits: digitsOf(100 * value, 100, digits)}) + '%';
   // An upper bound, rounded up: to the nearest it would claim what was not shown.
   const rateAtMost = (value, digits = 2) => {
     const unit = 10 ** digits;

@@ -15,4 +15,25 @@ std::string percent_at_most(double share, int digits) {
   return fmt::format("{:.{}f} %", std::min(up, kPercent), digits);
 }
 
+std::string rounded(double value, double whole, int digits) {
+  constexpr int kMostDigits = 12;
+  constexpr double kNothing = 1e-12;  // COCO's perfect AP is 1 - 2^-52
+  if (std::abs(value - whole) < kNothing * whole) value = whole;
+  for (; digits < kMostDigits; ++digits) {
+    auto shown = fmt::format("{:.{}f}", value, digits);
+    const double read = std::stod(shown);
+    if ((read > 0) == (value > 0) && (read < whole) == (value < whole)) return shown;
+  }
+  return fmt::format("{}", value);
+}
+
+std::string rate_text(const Figure& figure, const std::string& otherwise) {
+  return figure.defined() ? rounded(*figure.value, 1, 4) : otherwise;
+}
+
+std::string percent_text(const Figure& figure, const std::string& otherwise) {
+  constexpr double kPercent = 100;
+  return figure.defined() ? rounded(kPercent * *figure.value, kPercent, 2) + " %" : otherwise;
+}
+
 }  // namespace zeromiss

@@ -1,5 +1,6 @@
 #include <zeromiss/base/json.hpp>
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/report/bounds.hpp>
 #include <zeromiss/report/comparison.hpp>
 #include <zeromiss/report/csv.hpp>
 #include <zeromiss/report/metrics_report.hpp>
@@ -83,9 +84,7 @@ std::string label_of(const OutcomeSet& set, const LabelledOutcome& outcome) {
   return outcome.label < 0 ? "" : set.names.at(static_cast<std::size_t>(outcome.label));
 }
 
-std::string percent(const Figure& figure) {
-  return figure.defined() ? fmt::format("{:.2f} %", kPercent * *figure.value) : "-";
-}
+std::string percent(const Figure& figure) { return percent_text(figure); }
 
 std::string share_line(const char* name, const PairedShare& share, double confidence) {
   if (!share.difference.defined()) return fmt::format("  {:<10} - (no such image)\n", name);

@@ -2,6 +2,7 @@
 #include "metrics_section.hpp"
 
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/report/bounds.hpp>
 #include <zeromiss/report/csv.hpp>
 
 #include <fmt/format.h>
@@ -72,9 +73,7 @@ std::vector<std::string> matrix_labels(const DetectionReport& report) {
   return labels;
 }
 
-std::string shown(const Figure& figure) {
-  return figure.defined() ? fmt::format("{:.4f}", *figure.value) : "-";
-}
+std::string shown(const Figure& figure) { return rate_text(figure); }
 
 }  // namespace
 

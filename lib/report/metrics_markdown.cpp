@@ -13,13 +13,11 @@ namespace {
 constexpr std::size_t kMostClasses = 50, kMostMisses = 20;
 
 std::string shown(const Figure& figure) {
-  return figure.defined() ? fmt::format("{:.4f}", *figure.value)
-                          : fmt::format("– ({})", markdown_name(figure.reason));
+  return rate_text(figure, fmt::format("– ({})", markdown_name(figure.reason)));
 }
 
 std::string percent(const Figure& figure) {
-  return figure.defined() ? fmt::format("{:.2f} %", 100.0 * *figure.value)
-                          : fmt::format("– ({})", markdown_name(figure.reason));
+  return percent_text(figure, fmt::format("– ({})", markdown_name(figure.reason)));
 }
 
 std::string at_most(const Figure& bound) {

@@ -2,6 +2,7 @@
 #include "metrics_section.hpp"
 
 #include <zeromiss/base/text.hpp>
+#include <zeromiss/report/bounds.hpp>
 #include <zeromiss/report/csv.hpp>
 
 #include <fmt/format.h>
@@ -11,9 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string shown(const Figure& figure) {
-  return figure.defined() ? fmt::format("{:.4f}", *figure.value) : "-";
-}
+std::string shown(const Figure& figure) { return rate_text(figure); }
 
 Json regions_json(Section section, const RegionCounts& counts) {
   const RegionFigures figures = region_figures(counts);

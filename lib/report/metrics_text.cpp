@@ -55,22 +55,20 @@ std::string table(const std::vector<Row>& rows) {
   return text;
 }
 
-std::string shown(const Figure& figure) {
-  return figure.defined() ? fmt::format("{:.4f}", *figure.value) : "-";
-}
+std::string shown(const Figure& figure) { return rate_text(figure); }
 
-std::string percent(const Figure& figure) {
-  return figure.defined() ? fmt::format("{:.2f} %", 100.0 * *figure.value) : "-";
-}
+std::string percent(const Figure& figure) { return percent_text(figure); }
 
 std::string at_most(const Figure& bound) {
   return bound.defined() ? percent_at_most(*bound.value, 2) : percent(bound);
 }
 
 std::string between(const std::optional<Interval>& interval) {
-  return interval
-             ? fmt::format("{:.2f} % to {:.2f} %", 100.0 * interval->low, 100.0 * interval->high)
-             : "no interval";
+  return interval ? percent(interval->low) + " to " + percent(interval->high) : "no interval";
+}
+
+std::string of_line(const Figure& figure, double whole) {
+  return figure.defined() ? rounded(*figure.value, whole, 1) : "-";
 }
 
 std::string operating_text(const OperatingPoint& point) {
@@ -98,10 +96,10 @@ std::string operating_text(const OperatingPoint& point) {
         f.missing_defective, f.missing_good);
   if (point.line)
     text += fmt::format(
-        "  at {:g} % defective parts: {:.1f} overkills per 1,000 parts, {:.1f} ppm "
+        "  at {:g} % defective parts: {} overkills per 1,000 parts, {} ppm "
         "defective among the passed\n",
-        100.0 * *point.defect_rate, point.line->overkill_per_1000.or_zero(),
-        point.line->outgoing_ppm.or_zero());
+        100.0 * *point.defect_rate, of_line(point.line->overkill_per_1000, 1000),
+        of_line(point.line->outgoing_ppm, 1e6));
   return text;
 }
 

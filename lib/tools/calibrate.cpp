@@ -106,9 +106,9 @@ AccuracyGoal accuracy_goal(const LabelledScores& read, double lowest, const Scor
   const std::uint64_t wrong = f.overkills + (f.defective - f.found),
                       allowed = f.images / kPartsWrong;
   goal.too_many = wrong > allowed ? wrong - allowed : 0;
-  if (options.defect_rate)
-    goal.at_defect_rate = *options.defect_rate * f.recall.or_zero() +
-                          (1.0 - *options.defect_rate) * (1.0 - f.overkill_rate.or_zero());
+  if (options.defect_rate && f.recall.defined() && f.overkill_rate.defined())
+    goal.at_defect_rate = *options.defect_rate * *f.recall.value +
+                          (1.0 - *options.defect_rate) * (1.0 - *f.overkill_rate.value);
   return goal;
 }
 

@@ -42,9 +42,12 @@ ChosenLimits choose_limits(const CalibrateOptions& options, const CalibrationSco
 /// Whether an accuracy of 90 % is possible without an escape: at the largest limit without one.
 struct AccuracyGoal {
   static constexpr double kGoal = 0.9;
-  OperatingFigures figures;              ///< at that limit
-  std::uint64_t too_many = 0;            ///< wrong images beyond what 90 % allows
-  std::optional<double> at_defect_rate;  ///< accuracy on a line with that share of defects
+  OperatingFigures figures;    ///< at that limit
+  std::uint64_t too_many = 0;  ///< wrong images beyond what 90 % allows
+  /// Accuracy on a line with that share of defects; none without images of both kinds.
+  std::optional<double> at_defect_rate;
+  /// Without a good image every limit is right about all of them, which says nothing.
+  [[nodiscard]] bool known() const { return figures.good > 0 && figures.defective > 0; }
 };
 
 struct Calibration {

@@ -1,5 +1,7 @@
 #include "calibration.hpp"
 
+#include <zeromiss/report/bounds.hpp>
+
 #include <fmt/format.h>
 
 namespace zeromiss {
@@ -14,14 +16,15 @@ Json value(const Figure& figure) { return figure.defined() ? Json(*figure.value)
 Json goal_json(const CalibrateOptions& options, const Calibration& calibration) {
   const AccuracyGoal& goal = calibration.goal;
   Json json{{"accuracy", AccuracyGoal::kGoal},
-            {"reachable", goal.too_many == 0},
-            {"best_accuracy", value(goal.figures.accuracy)},
+            {"reachable", goal.known() ? Json(goal.too_many == 0) : Json(nullptr)},
+            {"best_accuracy", goal.known() ? value(goal.figures.accuracy) : Json(nullptr)},
             {"limit", calibration.limits.lowest},
             {"overkills", goal.figures.overkills},
             {"wrong_too_many", goal.too_many}};
-  if (goal.at_defect_rate) {
+  if (options.input.defect_rate) {
     json["defect_rate"] = *options.input.defect_rate;
-    json["best_accuracy_at_defect_rate"] = *goal.at_defect_rate;
+    json["best_accuracy_at_defect_rate"] =
+        goal.at_defect_rate ? Json(*goal.at_defect_rate) : Json(nullptr);
   }
   return json;
 }
@@ -101,6 +104,27 @@ Json calibration_json(const CalibrateOptions& options, const Calibration& calibr
   return json;
 }
 
+namespace {
+
+std::string goal_text(const AccuracyGoal& goal, double limit,
+                      const std::optional<double>& defect_rate) {
+  const std::string best = fmt::format("{} at {}", rate_text(goal.figures.accuracy), limit);
+  std::string text = "90 % accuracy without an escape: ";
+  if (!goal.known())
+    text += "not known without good images\n";
+  else if (goal.too_many == 0)
+    text += fmt::format("reachable ({})\n", best);
+  else
+    text += fmt::format("out of reach, at most {}; {} images fewer would have to be wrong\n", best,
+                        goal.too_many);
+  if (defect_rate)
+    text += fmt::format("  on a line with {:g} % defective parts: {}\n", kPercent * *defect_rate,
+                        goal.at_defect_rate ? rate_text(*goal.at_defect_rate) : "-");
+  return text;
+}
+
+}  // namespace
+
 std::string calibration_text(const CalibrateOptions& options, const Calibration& calibration) {
   const ChosenLimits& limits = calibration.limits;
   const OperatingFigures& f = calibration.evaluation.operating_point->figures;
@@ -110,11 +134,10 @@ std::string calibration_text(const CalibrateOptions& options, const Calibration&
       "image)\n",
       limits.review_at, limits.method, limits.lowest - limits.review_at, limits.lowest);
   text += fmt::format("  reason     {}\n", limits.reason);
-  text += fmt::format("  escapes    {} of {} defective\n  overkills  {} of {} good ({:.2f} %)\n",
-                      f.escapes, f.defective, f.overkills, f.good,
-                      kPercent * f.overkill_rate.or_zero());
-  text += fmt::format("  accuracy   {:.4f} (passing everything: {:.4f})\n", f.accuracy.or_zero(),
-                      f.always_pass_accuracy.or_zero());
+  text += fmt::format("  escapes    {} of {} defective\n  overkills  {} of {} good ({})\n",
+                      f.escapes, f.defective, f.overkills, f.good, percent_text(f.overkill_rate));
+  text += fmt::format("  accuracy   {} (passing everything: {})\n", rate_text(f.accuracy),
+                      rate_text(f.always_pass_accuracy));
   if (f.good > 0 && f.overkills == f.good)
     text +=
         "  nothing good passes: the set is too small for this margin; add defective images, or "
@@ -126,18 +149,7 @@ std::string calibration_text(const CalibrateOptions& options, const Calibration&
         "looks at what lies between\n",
         limits.reject_at, band ? "" : " (no band is needed)", calibration.good_rejected,
         calibration.defective_rejected);
-  const AccuracyGoal& goal = calibration.goal;
-  const std::string best =
-      fmt::format("{:.4f} at {}", goal.figures.accuracy.or_zero(), limits.lowest);
-  text += goal.too_many == 0
-              ? fmt::format("90 % accuracy without an escape: reachable ({})\n", best)
-              : fmt::format(
-                    "90 % accuracy without an escape: out of reach, at most {}; {} images "
-                    "fewer would have to be wrong\n",
-                    best, goal.too_many);
-  if (goal.at_defect_rate)
-    text += fmt::format("  on a line with {:g} % defective parts: {:.4f}\n",
-                        kPercent * *options.input.defect_rate, *goal.at_defect_rate);
+  text += goal_text(calibration.goal, limits.lowest, options.input.defect_rate);
   text += "\n" + certificate_text(certificate_of(calibration.evaluation));
   return text;
 }

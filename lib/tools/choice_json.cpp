@@ -113,6 +113,11 @@ std::string cell(const Json& object, const char* key, const char* format) {
   return fmt::format(fmt::runtime(format), object.at(key).get<double>());
 }
 
+std::string rate_cell(const Json& object, const char* key) {
+  if (object.is_null() || object.at(key).is_null()) return "-";
+  return rate_text(object.at(key).get<double>());
+}
+
 std::string speed_cell(const Json& speed) {
   if (speed.is_null()) return "-";
   return fmt::format("{:.4g}{}", speed.at("images_per_s").get<double>(),
@@ -130,7 +135,7 @@ void print_table(const Json& json, std::ostream& out) {
     const Json &figures = one.at("figures"), &speed = one.at("speed");
     fmt::print(out, "{:<{}}  {:>9}{:>9}{:>11}{:>12}{:>10}\n",
                printable(one.at("package").get<std::string>()), width,
-               cell(figures, "accuracy", "{:.4f}"), cell(figures, "escapes", "{:.0f}"),
+               rate_cell(figures, "accuracy"), cell(figures, "escapes", "{:.0f}"),
                cell(figures, "overkills", "{:.0f}"), speed_cell(speed),
                cell(one, "peak_rss_mib", "{:.0f}"));
     doubtful = doubtful || (!speed.is_null() && !speed.at("valid").get<bool>());

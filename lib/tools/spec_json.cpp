@@ -21,17 +21,8 @@ constexpr double kPercent = 100, kThousand = 1000;
 std::string number(double value) {
   return std::abs(value) >= kThousand ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
 }
-/// With more digits where it would read as 0 or as `whole`, and is not.
-std::string rounded(double value, double whole, int digits) {
-  for (; digits < 12; ++digits) {
-    auto shown = fmt::format("{:.{}f}", value, digits);
-    const double read = std::stod(shown);
-    if ((read > 0) == (value > 0) && (read < whole) == (value < whole)) return shown;
-  }
-  return fmt::format("{}", value);
-}
-std::string rate(double value) { return rounded(value, 1, 4); }
-std::string percent(double value) { return rounded(kPercent * value, kPercent, 2) + " %"; }
+std::string rate(double value) { return rate_text(value); }
+std::string percent(double value) { return percent_text(value); }
 
 /// How a value of any kind reads by itself.
 std::string plain(const Json& value) {

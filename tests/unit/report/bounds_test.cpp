@@ -15,3 +15,18 @@ TEST_CASE("an upper bound is rounded up", "[bounds]") {
   CHECK(percent_at_most(0.999999, 2) == "100.00 %");
   CHECK(percent_at_most(1, 3) == "100.000 %");
 }
+
+TEST_CASE("an imperfect rate never reads as a perfect one", "[bounds]") {
+  CHECK(rate_text(1.0 - 4.0 / 90000) == "0.99996");
+  CHECK(percent_text(4.0 / 90000) == "0.004 %");
+  CHECK(percent_text(1.0 - 4.0 / 90000) == "99.996 %");
+  CHECK(rate_text(1e-7) == "0.0000001");
+  CHECK(rate_text(0.98765) == "0.9877");
+  CHECK(rate_text(1.0) == "1.0000");
+  CHECK(rate_text(1.0 - 0x1p-52) == "1.0000");  // COCO's perfect AP
+  CHECK(rate_text(0.0) == "0.0000");
+  CHECK(percent_text(1.0) == "100.00 %");
+  CHECK(rounded(0.04, 1e6, 1) == "0.04");
+  CHECK(rate_text(Figure::undefined("no_good_images")) == "-");
+  CHECK(percent_text(Figure::undefined("no_good_images")) == "-");
+}
