@@ -218,6 +218,7 @@ double PodCurveFit::wald_lower(double size, double confidence) const {
 
 PodCurve PodCurveFit::curve(double confidence, std::size_t points) const {
   PodCurve curve;
+  if (!(confidence > 0.5)) throw std::invalid_argument("a bound needs a confidence above 0.5");
   if (!fit_.converged || points < 2) return curve;
   // The bounds of every size at once: the ends of a line over the contour of coefficients whose
   // likelihood ratio is the limit.

@@ -44,6 +44,7 @@ class Collector {
   }
 
   PodReport take() {
+    require_bounds();
     std::stable_sort(
         report_.rows.begin(), report_.rows.end(),
         [](const PodRow& a, const PodRow& b) { return a.target.size < b.target.size; });
@@ -58,6 +59,16 @@ class Collector {
   }
 
  private:
+  /// At 0.5 the bound of a curve is the curve itself, and below that it is on the better side.
+  void require_bounds() const {
+    if (options_.confidence > 0.5 || report_.rows.empty()) return;
+    refuse_usage(
+        fmt::format("--confidence {}: expected more than 0.5: {} defects have sizes, and with 0.5 "
+                    "or less a lower bound of how many are found is no bound{}",
+                    options_.confidence, report_.rows.size(),
+                    report_.target == "image" ? "; --size-column none leaves sizes out" : ""));
+  }
+
   const ScoreOptions& options_;
   double pixel_;
   PodReport report_;

@@ -155,3 +155,29 @@ TEST_CASE("a gate may ask for the smallest defect", "[pod]") {
   CHECK(metrics["gates"][1]["state"] == "FAIL");
   CHECK_THAT(text, Catch::Matchers::ContainsSubstring("Smallest defect that is still found"));
 }
+
+TEST_CASE("with a confidence of 0.5 or less there is no bound of sizes", "[pod][error]") {
+  const TempFolder folder;
+  std::string truth = "image,label,size\n", found = "image,label,score\n";
+  for (int i = 1; i <= 40; ++i) {
+    const bool hit = i > 20 || i % 2 == 0;
+    truth += fmt::format("{},dent,{}\n", i, i);
+    found += fmt::format("{},{},{}\n", i, hit ? "dent" : "ok", hit ? 0.9 : 0.1);
+  }
+  write_file(folder / "gt.csv", truth + "g,ok,\n");
+  write_file(folder / "dt.csv", found + "g,ok,0.2\n");
+  ScoreOptions options;
+  options.ground_truth = folder / "gt.csv";
+  options.predictions = folder / "dt.csv";
+  options.good = "ok";
+  options.threshold = 0.5;
+  for (const double confidence : {0.5, 0.2}) {
+    options.confidence = confidence;
+    CHECK_THROWS_WITH(run(options, folder), Catch::Matchers::ContainsSubstring("is no bound"));
+  }
+  options.confidence = 0.51;
+  CHECK(run(options, folder)["pod"]["a90"].is_number());
+  options.confidence = 0.5;
+  options.size_column = "none";
+  CHECK_FALSE(run(options, folder).contains("pod"));
+}
