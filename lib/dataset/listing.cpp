@@ -84,8 +84,8 @@ class Walker {
   }
 
  private:
-  void skip(const std::string& name, std::string reason) {
-    out_.skipped.push_back({to_utf8(name), std::move(reason)});
+  void skip(const std::string& name, std::string reason, bool link = false) {
+    out_.skipped.push_back({to_utf8(name), std::move(reason), link});
   }
 
   void visit(const fs::directory_entry& entry, const std::string& prefix) {
@@ -102,11 +102,14 @@ class Walker {
       ++out_.unreadable_folders;
       return;
     }
-    if (auto reason = reason_to_skip(name, folder, options_))
-      return skip(relative, std::move(*reason));
+    if (auto reason = reason_to_skip(name, folder, options_)) {
+      const bool named_out = name.front() == '.' || is_system_name(name);
+      const bool lost = entry.is_symlink(ignored) && !entry.is_regular_file(ignored);
+      return skip(relative, std::move(*reason), lost && !named_out);
+    }
     if (!folder) return out_.images.add(relative);
     if (entry.is_symlink(ignored) && !options_.follow_links)
-      return skip(relative, "link to a folder (--follow-links goes into it)");
+      return skip(relative, "link to a folder (--follow-links goes into it)", true);
     if (!exclude_.empty() && identity(entry.path()) == exclude_)
       return skip(relative, "the output folder");
     if (entry.is_symlink(ignored))
@@ -219,6 +222,16 @@ Listing list_inputs(const std::vector<fs::path>& inputs, const ListOptions& opti
   std::sort(out.skipped.begin(), out.skipped.end(),
             [](const Skipped& a, const Skipped& b) { return a.path < b.path; });
   return out;
+}
+
+void require_no_links(const Listing& listing, const fs::path& folder) {
+  for (const Skipped& entry : listing.skipped)
+    if (entry.link)
+      throw Error(
+          ErrorKind::input,
+          fmt::format("{}: is a link to a folder, expected the folder itself: links are not "
+                      "followed, and what is labelled in it would be lost; copy it there",
+                      (folder / entry.path).string()));
 }
 
 Listing list_from_text(std::string_view text, bool nul_separated, const fs::path& base,

@@ -30,6 +30,7 @@ std::string class_of(std::string_view image, const std::filesystem::path& root) 
 
 GroundTruth read_class_folders(const std::filesystem::path& root) {
   Listing listing = list_inputs({root}, ListOptions{});
+  require_no_links(listing, root);
   TruthBuilder builder;
   for (std::size_t i = 0; i < listing.images.size(); ++i) {
     const std::string_view image = listing.images[i];

@@ -26,6 +26,7 @@ std::string without_extension(std::string_view name) {
 std::map<std::string, std::string> masks_by_image(const fs::path& folder) {
   std::map<std::string, std::string> masks;
   const Listing listing = list_inputs({folder}, ListOptions{});
+  require_no_links(listing, folder);
   for (std::size_t i = 0; i < listing.images.size(); ++i) {
     const std::string name(listing.images[i]);
     std::string stem = without_extension(name);

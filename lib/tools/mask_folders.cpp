@@ -40,6 +40,7 @@ std::map<std::string, fs::path> masks_in(const fs::path& folder) {
   if (!fs::is_directory(folder, ignored)) fail(folder, "no folder of masks there");
   std::map<std::string, fs::path> masks;
   const Listing listing = list_inputs({folder}, ListOptions{});
+  require_no_links(listing, folder);
   for (std::size_t i = 0; i < listing.images.size(); ++i) {
     const std::string name(listing.images[i]);
     if (name.ends_with('/'))

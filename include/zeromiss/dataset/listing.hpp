@@ -36,6 +36,7 @@ class PathList {
 struct Skipped {
   std::string path;
   std::string reason;
+  bool link = false;  ///< to a folder, or to what may have been one
 };
 
 struct ListOptions {
@@ -77,6 +78,10 @@ bool has_image_extension(std::string_view file_name);
 /// @throws Error(input) when an input does not exist or a path is there twice, Error(usage) when
 /// two inputs have one name
 Listing list_inputs(const std::vector<std::filesystem::path>& inputs, const ListOptions& options);
+
+/// For labels: what lies behind a link that was left out would be labelled images or masks that
+/// vanish. @param folder  that was listed  @throws Error(input) naming the link
+void require_no_links(const Listing& listing, const std::filesystem::path& folder);
 
 /// Takes the list from a text: one path a line (LF or CRLF), or NUL-separated. Paths are relative
 /// to `base`.

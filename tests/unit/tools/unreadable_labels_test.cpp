@@ -75,3 +75,27 @@ TEST_CASE("a folder of true masks that may not be read does not shrink the set",
   options.quiet = true;
   check_refusal(options, "gt/lot1/: cannot be read, so the masks in it are not known");
 }
+
+TEST_CASE("masks and classes behind a link to a folder do not vanish", "[error]") {
+  const TempFolder folder;
+  for (const char* file : {"gt/b.png", "away/a.png", "found/b.png", "classes/good/c.png"})
+    write_file(folder / file, "");
+  fs::permissions(folder.path(), fs::perms::all);
+  fs::create_directory_symlink(folder / "away", folder / "gt/lot1");
+  ScoreOptions options;
+  options.ground_truth = folder / "gt";
+  options.predictions = folder / "found";
+  options.task = "segmentation";
+  options.quiet = true;
+  check_refusal(options, "gt/lot1: is a link to a folder");
+  fs::remove(folder / "gt/lot1");
+  fs::create_directory_symlink(folder / "gone", folder / "gt/lot1");
+  check_refusal(options, "gt/lot1: is a link to a folder");
+  write_file(folder / "p.csv", "image,label\ngood/c.png,good\n");
+  fs::create_directory_symlink(folder / "away", folder / "classes/dent");
+  ScoreOptions images;
+  images.ground_truth = folder / "classes";
+  images.predictions = folder / "p.csv";
+  images.quiet = true;
+  check_refusal(images, "classes/dent: is a link to a folder");
+}
