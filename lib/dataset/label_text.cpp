@@ -15,6 +15,16 @@ namespace {
 constexpr std::uintmax_t kLargestFile = 64U << 20U;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+/// Alone it is the line end of old systems, and several rows would be read as one.
+void refuse_lone_return(std::string_view row, const std::string& place) {
+  const auto at = row.find('\r');
+  if (at != std::string_view::npos && at + 1 < row.size())
+    throw Error(ErrorKind::input,
+                fmt::format("{}: a carriage return (CR) inside the line, expected LF or CRLF "
+                            "between the rows; convert the line ends",
+                            place));
+}
+
 }  // namespace
 
 std::vector<std::string_view> label_parts(std::string_view text, std::string_view separators) {
@@ -52,8 +62,10 @@ void for_each_label_row(const std::filesystem::path& file, const LabelRow& use) 
     text.remove_prefix(kByteOrderMark.size());
   for (std::size_t line = 1; !text.empty(); ++line) {
     const auto end = std::min(text.find('\n'), text.size());
+    const std::string place = fmt::format("{}:{}", file.string(), line);
+    refuse_lone_return(text.substr(0, end), place);
     const auto fields = label_parts(text.substr(0, end), " \t\r");
-    if (!fields.empty()) use(fields, fmt::format("{}:{}", file.string(), line));
+    if (!fields.empty()) use(fields, place);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
 }

@@ -79,6 +79,8 @@ TEST_CASE("YOLO rows that are no labels are refused with line and field") {
       {"0 0.5 0.5 0.5\n", "a.txt:1: expected class cx cy w h"},
       {"0 0.5 0.5 0.5 0.5 0.9\n", "found 6 fields"},
       {"0 0.5 0.5 0.5 0.5 0.9 0.9 0.1\n", "found 8 fields"},
+      {"0 0.1 0.1 0.1 0.1\r0 0.5 0.5 0.1 0.1\n", "a.txt:1: a carriage return (CR) inside"},
+      {"0 0.1 0.1 0.1 0.1\n\r\r\n", "a.txt:2: a carriage return (CR) inside"},
       {"0 4 0.5 0.5 0.5\n", "a.txt:1: field 2: expected a share from 0 to 1, found \"4\""},
       {"0 0.5 0.5 nan 0.5\n", "a.txt:1: field 4: expected a share"},
       {"0 0,5 0.5 0.5 0.5\n", "a.txt:1: field 2: expected a share"}};
