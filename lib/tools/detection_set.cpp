@@ -82,6 +82,17 @@ Mask box_mask(const Box& box, const Place& place) {
   }
 }
 
+/// Of an object whose area is stated as 0, or has none: its outline's pixels, else its box's.
+double drawn_size(const ObjectTruth& truth, std::size_t i, const Box& box, const Place& place) {
+  // Polygons of a picture of unknown size cannot be drawn.
+  const bool outlined =
+      !truth.outlines.empty() && !truth.outlines[i].empty() &&
+      (truth.outlines[i].polygons.empty() || (place.image.width > 0 && place.image.height > 0));
+  const double pixels =
+      outlined ? static_cast<double>(mask_area(to_mask(truth.outlines[i], place))) : 0.0;
+  return pixels > 0.0 ? pixels : box_area(box);
+}
+
 void add_truths(DetectionSet& set, const ObjectTruth& truth, Shape shape, const std::string& name,
                 std::vector<ImageSize>& sizes) {
   for (std::size_t i = 0; i < truth.objects.size(); ++i) {
@@ -102,6 +113,7 @@ void add_truths(DetectionSet& set, const ObjectTruth& truth, Shape shape, const 
     }
     require_bounded(out.box, out.area, place);
     set.truths.push_back(out);
+    set.sizes.push_back(out.area > 0.0 ? out.area : drawn_size(truth, i, out.box, place));
   }
 }
 

@@ -11,6 +11,7 @@ namespace zeromiss {
 /// Shape::mask the masks themselves.
 /// Areas are those of COCO's own tool: the labels' own where stated, else of the outline or box; a
 /// detection's box where the results have boxes, else its mask.
+/// `sizes` are the same areas, but that of the outline or box where 0 is stated.
 /// @param truth_name, found_name  how errors call the two
 /// @throws Error(input) for an outline that is no mask or not of its picture's size, and for a box
 /// or an area that is beyond all pictures

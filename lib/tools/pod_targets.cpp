@@ -131,8 +131,8 @@ void add_object_pod(Evaluation& evaluation, const DetectionSet& set,
     const bool found = detection.errors.found.at(i);
     const auto decision = evaluation.outcomes.at(object.image).decision;
     const bool passed = decision == Decision::passed || decision == Decision::missing;
-    if (!found && passed && object.area > 0.0) ++escaped;
-    targets.add(object.image, object.label, object.area, found);
+    if (!found && passed) ++escaped;
+    targets.add(object.image, object.label, set.sizes.at(i), found);
   }
   targets.report().missed_in_passed_images = escaped;
   evaluation.pod = targets.take();

@@ -34,6 +34,8 @@ struct DetectionSet {
   std::vector<Detection> detections;
   /// For metrics of masks: one each, in the same order.
   std::vector<Mask> truth_masks, detection_masks;
+  /// For what depends on a defect's size: one each, pixels; never 0 where anything was drawn.
+  std::vector<double> sizes = {};
 };
 
 enum class Shape { box, mask };

@@ -104,6 +104,28 @@ TEST_CASE("an object counts by COCO's rule, not by its image", "[pod]") {
   CHECK(run(options, folder)["pod"]["targets"] == 3);
 }
 
+TEST_CASE("an object whose area is stated as 0 has that of its outline or box", "[pod]") {
+  const TempFolder folder;
+  write_file(folder / "gt.json", R"({
+    "images": [{"id": 1, "file_name": "1.png", "width": 100, "height": 100}],
+    "categories": [{"id": 1, "name": "dent"}],
+    "annotations": [
+      {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 10, 10], "area": 0},
+      {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 50, 20, 20], "area": 0,
+       "segmentation": [[50, 50, 60, 50, 60, 60, 50, 60]]}]})");
+  write_file(folder / "dt.json", "[]");
+  ScoreOptions options;
+  options.ground_truth = folder / "gt.json";
+  options.predictions = folder / "dt.json";
+  options.threshold = 0.5;
+  const Json pod = run(options, folder)["pod"];
+  CHECK(pod["targets"] == 2);
+  CHECK(pod["without_size"] == 0);
+  CHECK(pod["missed_in_passed_images"] == 2);
+  CHECK(read_file(folder / "metrics/pod.csv") ==
+        "image,label,size_px,found\n1.png,dent,100,0\n1.png,dent,100,0\n");
+}
+
 TEST_CASE("true regions are listed with their pixels, in reading order", "[pod]") {
   const std::vector<std::uint16_t> truth{1, 1, 0, 2,  //
                                          0, 1, 0, 2};
