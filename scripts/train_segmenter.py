@@ -155,7 +155,8 @@ def script(network, size):
 
 
 def looked_at(network, path, manifest):
-    """What the network gives for a picture, the picture's size, and the probabilities at its pixels."""
+    """What the network gives for a picture, the picture's size, the probabilities at its pixels, and the
+    highest one of a defect, also in cells between them."""
     with Image.open(path) as image:
         size = image.size
     x = torch.from_numpy(reference.network_input(path, manifest["input"]))
@@ -164,8 +165,17 @@ def looked_at(network, path, manifest):
     matrix, input_size = results.placement(manifest["input"], size)
     stride = manifest["output"]["stride"]
     values = results.sampled(outputs[0].numpy(), matrix, size, input_size, stride)
+    probability = softmax(values)
+    highest = probability[1:].max()
+    cells = results.pixels_of_cells(matrix, size, stride, outputs.shape[2:])
+    if cells is not None:
+        highest = max(highest, softmax(outputs[0].numpy())[1:, cells[2]].max())
+    return outputs, size, probability, float(highest)
+
+
+def softmax(values):
     e = np.exp(values - values.max(0))
-    return outputs, size, e / e.sum(0)
+    return e / e.sum(0)
 
 
 def figures(network, items, manifest):
@@ -175,9 +185,9 @@ def figures(network, items, manifest):
     classes = len(manifest["classes"])
     counts = np.zeros((classes, classes), np.int64)
     for item in items:
-        outputs, size, probability = looked_at(network, item.path, manifest)
+        outputs, size, probability, most = looked_at(network, item.path, manifest)
         truth = item.mask()
-        highest.append(float(probability[1:].max()))
+        highest.append(most)
         defective.append(bool(truth.any()))
         seen.append((outputs, size))
         np.add.at(counts, (truth.ravel(), probability.argmax(0).ravel()), 1)

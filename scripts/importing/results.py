@@ -314,23 +314,35 @@ def decided(values, output, classes):
     return labels, probability
 
 
+def pixels_of_cells(matrix, size, stride, shape):
+    """Where a picture is smaller than the network's output: x, y of the pixel that each cell's centre falls
+    in, and which cells fall in none; else None."""
+    if np.abs(matrix[:2, :2]).sum(1).max() <= stride:
+        return None
+    rows, columns = np.indices(shape)
+    centres = np.stack([columns.ravel() + 0.5, rows.ravel() + 0.5, np.full(rows.size, 1 / stride)])
+    at = (np.linalg.inv(matrix) @ (centres * stride))[:2].reshape(2, *shape)
+    sides = np.reshape(size, (2, 1, 1))
+    inside = ((at > -1e-9) & (at < sides + 1e-9)).all(0)
+    x, y = np.minimum(np.floor(at + 1e-9).astype(int), sides - 1)
+    return x, y, inside
+
+
 def placed_cells(labels, probability, planes, matrix, output, classes):
     """Where a picture is smaller than the network's output, a pixel is also what the surest cell in it is."""
-    stride = output["stride"]
-    if np.abs(matrix[:2, :2]).sum(1).max() <= stride:
+    places = pixels_of_cells(matrix, labels.shape[::-1], output["stride"], planes.shape[1:])
+    if places is None:
         return
+    x, y, inside = places
     of_cells, sure = decided(planes, output, classes)
-    back, (height, width) = np.linalg.inv(matrix), labels.shape
-    cells = [(sure[of_cells[r, c], r, c], r, c) for r, c in zip(*np.nonzero(of_cells >= 0))]
-    for score, r, c in sorted(cells):  # the surest one last
-        at = (back @ [(c + 0.5) * stride, (r + 0.5) * stride, 1])[:2]
-        if (at <= -1e-9).any() or (at >= np.array([width, height]) + 1e-9).any():
-            continue
-        x, y = np.minimum(np.floor(at + 1e-9).astype(int), (width - 1, height - 1))
-        own, label = labels[y, x], of_cells[r, c]
-        if own < 0 or score > probability[own, y, x]:
-            labels[y, x] = label
-            probability[label, y, x] = max(score, probability[label, y, x])
+    cells = np.argwhere((of_cells >= 0) & inside)
+    scores = [sure[of_cells[r, c], r, c] for r, c in cells]
+    for score, (r, c) in sorted(zip(scores, cells.tolist())):  # the surest one last
+        at, label = (y[r, c], x[r, c]), of_cells[r, c]
+        own = labels[at]
+        if own < 0 or score > probability[own][at]:
+            labels[at] = label
+            probability[label][at] = max(score, probability[label][at])
 
 
 def mask_logits(outputs, output, classes, matrix, size, input_size):
