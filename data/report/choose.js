@@ -9,8 +9,8 @@
   const measured = all.filter(one => one.figures && one.speed);
   const groups = [
     {key: 'chosen', color: '--PASS', style: 'star', size: 11, of: one => one === winner},
-    {key: 'clean', color: '--accent', style: 'circle', size: 6, of: one => one !== winner && one.figures.escapes === 0 && one.figures.defective > 0},
-    {key: 'escaping', color: '--REJECT', style: 'crossRot', size: 7, of: one => one.figures.escapes > 0 || one.figures.defective === 0}];
+    {key: 'clean', color: '--accent', style: 'circle', size: 6, of: one => one !== winner && one.figures.escapes === 0 && !one.figures.not_judged && one.figures.defective > 0},
+    {key: 'escaping', color: '--REJECT', style: 'crossRot', size: 7, of: one => one.figures.escapes > 0 || one.figures.not_judged > 0 || one.figures.defective === 0}];
 
   function header() {
     document.title = t('choose.title');

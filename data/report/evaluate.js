@@ -68,7 +68,7 @@
     const upper = typeof point.escape_rate_upper === 'number' ? rateAtMost(point.escape_rate_upper) : '–';
     const claim = metrics.certificate?.overall;
     if (typeof metrics.certificate?.groups === 'number' && claim?.defective > 0) {
-      put('headline', t('headline.parts', {n: claim.escapes, all: claim.defective, upper: rateAtMost(claim.escape_rate_upper), confidence: rate(point.confidence, 1)}));
+      put('headline', t('headline.parts', {n: claim.escapes, all: claim.defective - (claim.not_judged ?? 0), upper: rateAtMost(claim.escape_rate_upper), confidence: rate(point.confidence, 1)}));
     } else put('headline', point.defective === 0 ? t('headline.no_defects') : t('headline.escapes', {n: point.escapes, all: point.defective, upper, confidence: rate(point.confidence, 1)}));
     const show = kind => () => { gallery.set({kind, cell: null}); location.hash = 'images'; };
     const interval = point.recall_interval ? point.recall_interval.map(v => rate(v)).join(' – ') : '–';
@@ -108,8 +108,10 @@
     const parts = typeof c.groups === 'number';
     put('certificate-hint', t(parts ? 'certificate.parts' : 'certificate.hint', {confidence: rate(c.confidence ?? point.confidence, 1), n: c.groups ?? 0}) + ' ' + pointText());
     const overall = c.overall ?? c;
-    const row = (claim, name) => [name, number(claim.escapes), number(claim.defective),
-      claim.defective ? figure(claim.escape_rate_upper, '', v => rateAtMost(v, 3)) : '–', number(claim.more_for_1_percent), number(claim.more_for_0_1_percent)];
+    // Images in ERROR are no evidence: they stand beside those that are.
+    const judged = claim => claim.defective - (claim.not_judged ?? 0);
+    const row = (claim, name) => [name, number(claim.escapes), number(judged(claim)) + (claim.not_judged ? ' + ' + number(claim.not_judged) + ' ERROR' : ''),
+      judged(claim) ? figure(claim.escape_rate_upper, '', v => rateAtMost(v, 3)) : '–', number(claim.more_for_1_percent), number(claim.more_for_0_1_percent)];
     put('certificate', zm.table([{title: t('column.class')}, {title: t('kind.escape'), number: true}, {title: t(parts ? 'certificate.defective_parts' : 'column.defective'), number: true},
       {title: t('certificate.upper'), number: true}, {title: t('certificate.one'), number: true}, {title: t('certificate.mille'), number: true}],
       [row(overall, el('strong', {}, t('certificate.all'))), ...(c.classes || []).map(claim => row(claim, visible(claim.name ?? '')))]));

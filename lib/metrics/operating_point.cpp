@@ -73,8 +73,10 @@ OperatingFigures operating_figures(const DecisionCounts& defective, const Decisi
   f.overkill_rate = ratio(real(f.overkills), real(f.good), "no_good_images");
   f.recall_interval = clopper_pearson(f.found, f.defective, confidence);
   f.overkill_rate_interval = wilson(f.overkills, f.good, confidence);
-  const auto upper = upper_bound(f.escapes, f.defective, confidence);
-  f.escape_rate_upper = upper ? Figure(*upper) : Figure::undefined("no_defective_images");
+  const auto upper = upper_bound(f.escapes, f.judged_defective(), confidence);
+  f.escape_rate_upper = upper ? Figure(*upper)
+                              : Figure::undefined(f.defective == 0 ? "no_defective_images"
+                                                                   : "no_judged_defective_images");
   return f;
 }
 

@@ -13,7 +13,8 @@ constexpr double kOnePercent = 0.01, kOnePerMille = 0.001;
 
 std::uint64_t still_needed(const Claim& claim, double rate, double confidence) {
   const auto needed = demonstration_size(claim.escapes, rate, confidence).value();
-  return needed > claim.defective ? needed - claim.defective : 0;
+  const auto judged = claim.defective - claim.not_judged;
+  return needed > judged ? needed - judged : 0;
 }
 
 Claim claim_of(const std::string& name, const OperatingFigures& figures) {
@@ -21,6 +22,7 @@ Claim claim_of(const std::string& name, const OperatingFigures& figures) {
   claim.name = name;
   claim.defective = claim.images = figures.defective;
   claim.escapes = figures.escapes;
+  claim.not_judged = figures.not_judged_defective;
   claim.upper = figures.escape_rate_upper;
   claim.more_for_1_percent = still_needed(claim, kOnePercent, figures.confidence);
   claim.more_for_0_1_percent = still_needed(claim, kOnePerMille, figures.confidence);
@@ -38,13 +40,20 @@ Claim claim_of(const std::string& name, const PartCounts::Defective& parts, std:
 
 std::string claim_text(const Claim& claim, const std::string& name, bool parts) {
   if (claim.defective == 0) return fmt::format("  {}: no image, so nothing is shown\n", name);
-  const std::string counted = parts ? fmt::format("{} of {} parts ({} images)", claim.escapes,
-                                                  claim.defective, claim.images)
-                                    : fmt::format("{} of {}", claim.escapes, claim.defective);
+  const std::uint64_t judged = claim.defective - claim.not_judged;
+  if (judged == 0)
+    return fmt::format("  {}: {} in ERROR and none judged, so nothing is shown\n", name,
+                       claim.not_judged);
+  const std::string counted =
+      parts ? fmt::format("{} of {} parts ({} images)", claim.escapes, judged, claim.images)
+            : fmt::format("{} of {}", claim.escapes, judged);
   std::string text = fmt::format(
       "  {}: {} missed, escape rate at most {}; {} more for a 1 % claim, {} for 0.1 %\n", name,
       counted, percent_at_most(claim.upper.or_zero(), 3), claim.more_for_1_percent,
       claim.more_for_0_1_percent);
+  if (claim.not_judged > 0)
+    text +=
+        fmt::format("    {} more in ERROR show nothing: nobody judged them\n", claim.not_judged);
   if (parts && claim.escapes > 0)
     text += fmt::format("    another image stopped {} of the {} missed parts\n",
                         claim.escapes - claim.escaped_whole, claim.escapes);
@@ -55,6 +64,7 @@ nlohmann::ordered_json claim_json(Section section, const Claim& claim, bool part
   if (!claim.name.empty()) section.set("name", claim.name);
   section.set("defective", claim.defective);
   section.set("escapes", claim.escapes);
+  section.set("not_judged", claim.not_judged);
   if (parts) {
     section.set("images", claim.images);
     section.set("escapes_whole", claim.escaped_whole);

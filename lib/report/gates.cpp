@@ -169,9 +169,27 @@ bool leaves_out_unpredicted(const Found& found) {
          std::find(kNames.begin(), kNames.end(), found.name) != kNames.end();
 }
 
+/// Defective images in ERROR did not pass, but they do not show either that they would not have.
+std::string not_judged(const Found& found) {
+  const Json& parent = *found.parent;
+  if (!parent.contains("escapes") || !parent.contains("not_judged")) return "";
+  constexpr std::array kNames{"escapes",           "escapes_whole",      "escape_rate",
+                              "escape_rate_upper", "more_for_1_percent", "more_for_0_1_percent",
+                              "outgoing_ppm"};
+  if (std::find(kNames.begin(), kNames.end(), found.name) == kNames.end()) return "";
+  const bool of_point = parent.contains("overkills");
+  const auto errors =
+      of_point ? count(parent["not_judged"], "defective") : count(parent, "not_judged");
+  if (errors == 0) return "";
+  const auto all = count(parent, parent.contains("defective") ? "defective" : "images");
+  return fmt::format("{} of {} defective {} are in ERROR, and nobody judged them", errors, all,
+                     parent.contains("escapes_whole") ? "parts" : "images");
+}
+
 std::string lacking(const Found& found, const Json& metrics) {
   if (const auto counted = among(found); counted && counted->size == 0)
     return fmt::format("there is no {}", counted->what);
+  if (auto errors = not_judged(found); !errors.empty()) return errors;
   // Figures of regression are those of the predicted images; `samples` says how many these are.
   const auto missing = count(metrics, "missing_predictions"), errors = count(metrics, "errors");
   const bool of_values = metrics.contains("regression") && found.parent == &metrics["regression"];

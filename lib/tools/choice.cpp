@@ -27,6 +27,11 @@ std::pair<std::string, std::string> apart(double a, double b) {
 std::optional<LostBy> escapes_of(const Candidate& one) {
   const OperatingFigures& f = *one.figures;
   if (f.defective == 0) return LostBy{"no_defective", true};
+  if (f.escapes == 0 && f.not_judged_defective > 0)  // they did not pass, but might have
+    return LostBy{"not_judged",
+                  true,
+                  {{"errors", fmt::format("{}", f.not_judged_defective)},
+                   {"defective", fmt::format("{}", f.defective)}}};
   if (f.escapes == 0) return std::nullopt;
   return LostBy{
       "escapes",
@@ -109,9 +114,7 @@ LostBy against(const Candidate& loser, const Candidate& winner) {
   return {"equal", false};
 }
 
-bool on_the_plot(const Candidate& one) {
-  return !one.unusable && one.figures->escapes == 0 && one.figures->defective > 0;
-}
+bool on_the_plot(const Candidate& one) { return !one.unusable && !escapes_of(one); }
 
 void mark_pareto(std::vector<Candidate>& candidates) {
   const auto beats = [](const Candidate& a, const Candidate& b) {
@@ -157,7 +160,8 @@ Choice decide_choice(std::vector<Candidate>& candidates, const ChooseOptions& ru
 std::optional<double> chosen_escape_rate_upper(const OperatingFigures& figures,
                                                std::size_t compared) {
   const auto number = static_cast<double>(std::max<std::size_t>(compared, 1));
-  return upper_bound(figures.escapes, figures.defective, 1 - (1 - figures.confidence) / number);
+  return upper_bound(figures.escapes, figures.judged_defective(),
+                     1 - (1 - figures.confidence) / number);
 }
 
 }  // namespace zeromiss

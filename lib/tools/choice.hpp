@@ -57,9 +57,10 @@ struct Choice {
 };
 
 /// A candidate qualifies when nothing failed and it meets every rule: zero escapes of at least one
-/// defective image, licence, speed, memory. A speed that is not VALID counts as met only when its
-/// slowest window meets it: what disturbs a measurement makes it slower. Of those that qualify the
-/// most accurate wins; of equal ones the faster, then the smaller, then the first.
+/// defective image and none of them in ERROR, licence, speed, memory. A speed that is not VALID
+/// counts as met only when its slowest window meets it: what disturbs a measurement makes it
+/// slower. Of those that qualify the most accurate wins; of equal ones the faster, then the
+/// smaller, then the first.
 Choice decide_choice(std::vector<Candidate>& candidates, const ChooseOptions& rules);
 
 /// One-sided Clopper-Pearson bound of the escape rate of the best of `compared` packages, each at

@@ -31,6 +31,7 @@ Json figures_json(const Candidate& one) {
           {"defective", f.defective},
           {"good", f.good},
           {"escapes", f.escapes},
+          {"not_judged", f.not_judged_defective},
           {"overkills", f.overkills},
           {"accuracy", figure_json(f.accuracy)},
           {"recall", figure_json(f.recall)},

@@ -35,7 +35,8 @@ struct DecisionCounts {
 /// Positive always means defective. Nobody gains by silence: a defective image without a prediction
 /// is an escape, a good one an overkill. An image in ERROR is never right: a good one is an
 /// overkill; a defective one is no escape (it did not pass) but is not found either, so recall can
-/// be smaller than 1 - escape_rate by the share of not_judged_defective.
+/// be smaller than 1 - escape_rate by the share of not_judged_defective. Nor does it show that it
+/// would not have passed, so escape_rate_upper is made from the judged ones alone.
 struct OperatingFigures {
   double confidence = 0.95;
   std::uint64_t images = 0, defective = 0, good = 0;
@@ -44,12 +45,14 @@ struct OperatingFigures {
   std::uint64_t overkills = 0;  ///< good, and not passed
   std::uint64_t not_judged_defective = 0, not_judged_good = 0;
   std::uint64_t missing_defective = 0, missing_good = 0;
+  /// Defective ones that say something of escapes: all but those in ERROR.
+  [[nodiscard]] std::uint64_t judged_defective() const { return defective - not_judged_defective; }
   Figure recall, precision, f1, accuracy;
   Figure always_pass_accuracy;  ///< accuracy of passing everything unseen
   Figure escape_rate, overkill_rate;
   std::optional<Interval> recall_interval;         ///< Clopper-Pearson, two-sided
   std::optional<Interval> overkill_rate_interval;  ///< Wilson, two-sided
-  Figure escape_rate_upper;                        ///< Clopper-Pearson, one-sided
+  Figure escape_rate_upper;  ///< Clopper-Pearson, one-sided, of judged_defective()
 };
 
 OperatingFigures operating_figures(const DecisionCounts& defective, const DecisionCounts& good,

@@ -20,6 +20,7 @@ inline constexpr const char* kCalibrationOrigin = "calibration on these images";
 struct Claim {
   std::string name;                          ///< true class; empty: all defective images
   std::uint64_t defective = 0, escapes = 0;  ///< images, or parts (PartCounts)
+  std::uint64_t not_judged = 0;              ///< of `defective`, in ERROR: no evidence of anything
   std::uint64_t images = 0;                  ///< defective images behind them
   std::uint64_t escaped_whole = 0;           ///< parts of which no image was stopped
   Figure upper;  ///< Clopper-Pearson, one-sided; 0 of n: 1 - (1 - confidence)^(1/n)

@@ -77,6 +77,14 @@ TEST_CASE("an image in ERROR is never right, and a defective one is no escape") 
   CHECK(figures.recall.value == 0.7);
   CHECK(figures.overkills == 5);
   CHECK(figures.accuracy.value == 0.6);  // 7 + 5 of 20
+  CHECK(figures.judged_defective() == 8);
+}
+
+TEST_CASE("an image in ERROR shows nothing of the escape rate") {
+  CHECK(operating_figures(counts(0, 8, 300), counts(5, 0), 0.95).escape_rate_upper.value ==
+        operating_figures(counts(0, 8), counts(5, 0), 0.95).escape_rate_upper.value);
+  const auto blind = operating_figures(counts(0, 0, 300), counts(5, 0), 0.95);
+  CHECK(blind.escape_rate_upper.reason == "no_judged_defective_images");
 }
 
 TEST_CASE("rates without any image of their kind are undefined") {

@@ -42,6 +42,19 @@ TEST_CASE("a claim that is shown needs nothing more, and a miss makes it dearer"
   CHECK(missed.overall.more_for_1_percent == 473 - 299);
 }
 
+TEST_CASE("images in ERROR are no evidence that nothing escapes") {
+  const auto mixed = certificate_of(evaluation_of({.flagged = 29, .not_judged = 270}));
+  CHECK(mixed.overall.upper.or_zero() == near(0.0981, 5e-5));
+  CHECK(mixed.overall.more_for_1_percent == 299 - 29);
+  CHECK(mixed.classes[0].more_for_0_1_percent == 2995 - 29);
+  CHECK_THAT(certificate_text(mixed), ContainsSubstring("0 of 29 missed") &&
+                                          ContainsSubstring("270 more in ERROR show nothing"));
+  const auto blind = certificate_of(evaluation_of({.not_judged = 300}));
+  CHECK_FALSE(blind.overall.upper.defined());
+  CHECK(blind.overall.more_for_1_percent == 299);
+  CHECK_THAT(certificate_text(blind), ContainsSubstring("none judged, so nothing is shown"));
+}
+
 TEST_CASE("each defect class has its own claim, and one without images has none") {
   const auto evaluation = evaluation_of({.flagged = 29});
   const auto certificate = certificate_of(evaluation);

@@ -101,6 +101,41 @@ TEST_CASE("what nobody predicted makes no figure of the predicted ones better") 
   }
 }
 
+TEST_CASE("a defective image in ERROR is no evidence that it would not escape") {
+  auto metrics = nlohmann::ordered_json::parse(R"({
+    "operating_point": {"escapes": 0, "overkills": 0, "defective": 300, "good": 10, "recall": 0.9,
+      "escape_rate": 0.0, "escape_rate_upper": 0.009, "outgoing_ppm": 0.0,
+      "not_judged": {"defective": 1, "good": 0},
+      "classes": [{"name": "dent", "images": 300, "escapes": 0, "not_judged": 1,
+                   "escape_rate": 0.0}]},
+    "certificate": {"overall": {"defective": 300, "escapes": 0, "not_judged": 1,
+      "escape_rate_upper": 0.009, "more_for_1_percent": 0}}})");
+  const std::vector<std::string> demands{"escapes == 0",
+                                         "escape_rate <= 0.01",
+                                         "escape_rate <= 0.01 @ 0.95",
+                                         "escape_rate_upper <= 0.01",
+                                         "outgoing_ppm <= 1",
+                                         "classes.dent.escapes == 0",
+                                         "classes.dent.escape_rate <= 0.01 @ 0.95",
+                                         "certificate.overall.escapes == 0",
+                                         "certificate.overall.escape_rate_upper <= 0.01",
+                                         "certificate.overall.more_for_1_percent == 0"};
+  const auto check_all = [&](GateState wanted) {
+    for (const auto& demand : demands) {
+      INFO(demand);
+      CHECK(apply_gate(parse_gate(demand), metrics).state == wanted);
+    }
+  };
+  check_all(GateState::insufficient_evidence);
+  CHECK(apply_gate(parse_gate("recall >= 0.9"), metrics).state == GateState::pass);
+  CHECK_THAT(apply_gate(parse_gate("escapes == 0"), metrics).reason,
+             ContainsSubstring("1 of 300 defective images are in ERROR"));
+  metrics["operating_point"]["not_judged"]["defective"] = 0U;
+  metrics["operating_point"]["classes"][0]["not_judged"] = 0U;
+  metrics["certificate"]["overall"]["not_judged"] = 0U;
+  check_all(GateState::pass);
+}
+
 TEST_CASE("a figure that is missing or null fails") {
   for (const char* expression :
        {"recal >= 0", "precision >= 0", "classes.empty.recall >= 0", "classification.macro >= 0",

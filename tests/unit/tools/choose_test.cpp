@@ -87,6 +87,19 @@ void let_escape(Candidate& one) {
 
 }  // namespace
 
+TEST_CASE("defective images in ERROR are no evidence that none escapes") {
+  std::vector<Candidate> all{candidate("blind", 0, 10)};
+  DecisionCounts defective, good;
+  defective.add(Decision::not_judged, 300);
+  good.add(Decision::passed, 20);
+  all[0].figures = operating_figures(defective, good, 0.95);
+  CHECK(decide_choice(all, rules()).state == Choice::State::insufficient_evidence);
+  CHECK(words(all[0]) == std::vector<std::string>{"not_judged"});
+  CHECK_FALSE(all[0].pareto);
+  CHECK_THAT(sentence(all[0].lost_by[0]), ContainsSubstring("300 of 300 defective images"));
+  CHECK_FALSE(chosen_escape_rate_upper(*all[0].figures, 1).has_value());
+}
+
 TEST_CASE("each rule alone makes the best package lose", "[choose]") {
   using Words = std::vector<std::string>;
   CHECK(lost_by(let_escape) == Words{"escapes"});
