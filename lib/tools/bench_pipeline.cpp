@@ -5,10 +5,15 @@
 
 #include <zeromiss/base/error.hpp>
 #include <zeromiss/base/stop.hpp>
+#include <zeromiss/base/text.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
+#include <string_view>
 
 namespace zeromiss {
 namespace {
@@ -19,6 +24,47 @@ constexpr double kAgree = 0.05;
 constexpr std::uint64_t kSlicesPerWindow =
     4;  ///< a worker, at least: a slice more or less is then little
 constexpr std::size_t kLatencies = 100;  ///< at least, unless time is up
+
+using Names = std::set<std::string>;
+
+std::vector<Record> records_in(std::string_view lines) {
+  std::vector<Record> records;
+  while (!lines.empty()) {
+    const auto end = lines.find('\n');
+    records.push_back(
+        parse_record(lines.substr(0, end), "benchmark", records.size() + 1, ErrorKind::input));
+    lines.remove_prefix(end + 1);
+  }
+  return records;
+}
+
+[[noreturn]] void refuse_error(const Record& record) {
+  throw Error(ErrorKind::input, fmt::format("{}: {}: {}; expected a picture that stays as it was "
+                                            "when the benchmark began, and a model that judges it "
+                                            "every time",
+                                            printable(record.image), record.error->code,
+                                            printable(record.error->message)));
+}
+
+/// Images that the model cannot judge, every time. The sample was sound when it was taken, so
+/// whatever else is wrong with one happened since.
+Names errors_of(const std::string& lines) {
+  Names names;
+  for (const Record& record : records_in(lines)) {
+    if (!record.error) continue;
+    if (!record.error->code.starts_with("model.")) refuse_error(record);
+    names.insert(record.image);
+  }
+  return names;
+}
+
+/// An ERROR record is made sooner than a verdict: counted as inspected it would be a speed that
+/// nobody gets.
+void require_inspected(const SliceResult& slice, const Names& known) {
+  if (slice.tally.error == 0) return;
+  for (const Record& record : records_in(slice.lines))
+    if (record.error && !known.contains(record.image)) refuse_error(record);
+}
 
 /// When the records of each slice were written, and what its stages took.
 struct Trace {
@@ -31,7 +77,7 @@ std::uint64_t images_per_slice(const PipelineSetup& setup) {
   return static_cast<std::uint64_t>(setup.preparer.slice(setup.batch));
 }
 
-Trace run_once(const PipelineSetup& setup, std::uint64_t slices) {
+Trace run_once(const PipelineSetup& setup, std::uint64_t slices, const Names& errors) {
   const std::uint64_t per_slice = images_per_slice(setup);
   const std::uint64_t distinct = setup.sample.listing.images.size();
   const Listing listing = repeated(setup.sample, (slices * per_slice + distinct - 1) / distinct);
@@ -40,6 +86,7 @@ Trace run_once(const PipelineSetup& setup, std::uint64_t slices) {
   RecordWriter writer(setup.scratch, Resumed{});
   Trace trace{{setup.now()}, {0}, {}};
   const auto append = [&](const SliceResult& slice) {
+    require_inspected(slice, errors);
     writer.append(slice.lines, slice.modified);
     trace.times.push_back(setup.now());
     trace.images.push_back(trace.images.back() + slice.tally.images);
@@ -69,24 +116,16 @@ std::string records_of_sample(const PipelineSetup& setup) {
 
 }  // namespace
 
-std::vector<Record> records_of(const EndToEnd& measured) {
-  std::vector<Record> records;
-  for (std::string_view lines = measured.lines; !lines.empty();) {
-    const auto end = lines.find('\n');
-    records.push_back(
-        parse_record(lines.substr(0, end), "benchmark", records.size() + 1, ErrorKind::input));
-    lines.remove_prefix(end + 1);
-  }
-  return records;
-}
+std::vector<Record> records_of(const EndToEnd& measured) { return records_in(measured.lines); }
 
 EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds) {
   EndToEnd result;
   result.lines = records_of_sample(setup);
+  const Names errors = errors_of(result.lines);
   const std::uint64_t least = kSlicesPerWindow * static_cast<std::uint64_t>(setup.workers);
   double earlier = 0, now = 0;
   for (int i = 0; i < kMostWarmUps && !result.warm; ++i) {
-    const Trace trace = run_once(setup, least);
+    const Trace trace = run_once(setup, least, errors);
     now = rate(trace, 0, trace.times.size() - 1);
     result.warm = earlier > 0 && std::abs(now - earlier) <= kAgree * earlier;
     earlier = now;
@@ -95,7 +134,7 @@ EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds) {
   const auto slices = std::max(least, static_cast<std::uint64_t>(std::ceil(per_window)));
   // The first window, in which the pipeline fills, does not count; neither do the last slices.
   const std::uint64_t all = slices * (kWindows + 1) + least;
-  const Trace trace = run_once(setup, all);
+  const Trace trace = run_once(setup, all, errors);
   for (std::uint64_t window = 1; window <= kWindows; ++window)
     result.windows.push_back(rate(trace, window * slices, (window + 1) * slices));
   result.images_per_s = spread_of(result.windows);
@@ -113,7 +152,9 @@ void require_not_stopped() {
     throw Error(ErrorKind::evidence, "stopped by a signal: nothing was measured to its end");
 }
 
-std::vector<double> measure_latency(const PipelineSetup& setup, double seconds) {
+std::vector<double> measure_latency(const PipelineSetup& setup, const std::string& lines,
+                                    double seconds) {
+  const Names errors = errors_of(lines);
   const SliceRunner runner(setup.sample.listing, setup.package, setup.limits, setup.preparer,
                            setup.engine, setup.batch);
   const std::size_t images = setup.sample.listing.images.size();
@@ -123,8 +164,9 @@ std::vector<double> measure_latency(const PipelineSetup& setup, double seconds) 
   const double start = setup.now();
   while (stop_signal() == 0 && (latencies.size() < kLatencies || setup.now() - start < seconds)) {
     const double begin = setup.now();
-    static_cast<void>(runner.run(latencies.size() % images));
+    const SliceResult slice = runner.run(latencies.size() % images);
     latencies.push_back(setup.now() - begin);
+    require_inspected(slice, errors);
     constexpr double kPatience = 10;  // times the asked-for length, for very slow models
     if (latencies.size() >= kLatencies / 10 && setup.now() - start > kPatience * seconds) break;
   }

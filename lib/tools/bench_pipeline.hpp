@@ -38,11 +38,14 @@ struct PipelineSetup {
 
 /// Warms up until two windows in a row agree within 5 % (at most ten), then measures windows that
 /// together last `seconds`.
+/// @throws Error(input) when an image becomes an ERROR that was none when the sample was taken
 EndToEnd measure_pipeline(const PipelineSetup& setup, double seconds);
 
 /// Seconds from a file to its record, one image at a time, everything else idle. Sorted.
+/// @param lines  records of the sample (EndToEnd); others than its ERRORs are refused as above
 /// @param setup  with a batch of 1, or pictures that are cut, whose tiles fill batches
-std::vector<double> measure_latency(const PipelineSetup& setup, double seconds);
+std::vector<double> measure_latency(const PipelineSetup& setup, const std::string& lines,
+                                    double seconds);
 
 /// @throws Error(evidence) after SIGINT or SIGTERM: figures that were cut short are none
 void require_not_stopped();

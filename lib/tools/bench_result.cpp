@@ -21,6 +21,7 @@ constexpr double kMostSpread = 0.03;
 constexpr double kMostForeignLoad = 0.05;
 constexpr double kMostSteal = 0.02;
 constexpr double kMostUncovered = 0.05;
+constexpr double kMostEfficiency = 1.1;  ///< nobody is faster than all stages allow
 constexpr double kPercent = 100, kMilli = 1e3;
 
 Json stages_json(const BenchResult& result) {
@@ -176,6 +177,8 @@ std::vector<InvalidReason> invalid_reasons(const BenchResult& result, const Benc
   add(result.before.on_battery || result.after.on_battery, "battery");
   const double covered = result.end_to_end.stage_coverage;
   add(std::abs(covered - 1) > kMostUncovered, "stages", {{"percent", percent(covered, 0)}});
+  add(!(result.efficiency() <= kMostEfficiency), "too_fast",
+      {{"times", fmt::format("{:.2f}", result.efficiency())}});
   return reasons;
 }
 

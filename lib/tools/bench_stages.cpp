@@ -3,8 +3,10 @@
 #include "bench_tiles.hpp"
 #include "run_folder.hpp"
 
+#include <zeromiss/base/error.hpp>
 #include <zeromiss/base/files.hpp>
 #include <zeromiss/base/hash.hpp>
+#include <zeromiss/base/text.hpp>
 #include <zeromiss/image/encode.hpp>
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/verdict.hpp>
@@ -127,13 +129,31 @@ std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin
 
 }  // namespace
 
+StageLoop refusing(StageLoop loop, const std::function<std::string(std::size_t item)>& where) {
+  const auto guard = [where, name = loop.name](const auto& call) {
+    return [where, name, call](int worker, std::size_t item) {
+      try {
+        return call(worker, item);
+      } catch (const ItemError& error) {
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: {}: {}; did a file change while it was measured?",
+                                where ? where(item) : "stage " + name, error.code(),
+                                printable(error.what())));
+      }
+    };
+  };
+  if (loop.work) loop.work = guard(loop.work);
+  if (loop.part) loop.part = guard(loop.part);
+  return loop;
+}
+
 StageLoop infer_loop(const StageInputs& in) {
-  if (in.preparer.tiled()) return tiled_infer_loop(in);
+  if (in.preparer.tiled()) return refusing(tiled_infer_loop(in));
   auto batches = std::make_shared<const std::vector<InputBatch>>(filled_batches(in));
-  return {"infer", batches->size(), static_cast<double>(in.batch),
-          [&in, batches](int, std::size_t item) {
-            static_cast<void>(in.engine.run((*batches)[item]));
-          }};
+  return refusing({"infer", batches->size(), static_cast<double>(in.batch),
+                   [&in, batches](int, std::size_t item) {
+                     static_cast<void>(in.engine.run((*batches)[item]));
+                   }});
 }
 
 double seconds_per_image(const StageLoop& loop, int workers, double least_seconds,
@@ -197,8 +217,10 @@ std::vector<Spread> measure_loops(const std::vector<StageLoop>& loops, int worke
 }
 
 std::vector<StageLoop> stage_loops(const StageInputs& in) {
-  return {read_loop(in),  decode_loop(in),    preprocess_loop(in),
-          infer_loop(in), interpret_loop(in), write_loop(in)};
+  const auto name = [&in](std::size_t item) { return printable(in.sample.listing.images[item]); };
+  return {refusing(read_loop(in), name),       refusing(decode_loop(in), name),
+          refusing(preprocess_loop(in), name), infer_loop(in),
+          refusing(interpret_loop(in)),        write_loop(in)};
 }
 
 std::vector<StageLoop> format_loops(const BenchSample& sample, const Preparer& preparer) {

@@ -27,6 +27,10 @@ struct StageLoop {
   std::function<double(int worker, std::size_t item)> part = {};
 };
 
+/// The loop, with an ItemError as Error(input): pictures and model were sound before, so it is
+/// nobody's record. @param where  names an item; the stage is named without it
+StageLoop refusing(StageLoop loop, const std::function<std::string(std::size_t item)>& where = {});
+
 /// Seconds an image and worker, while `workers` run the loop at once; each counts whole passes that
 /// together last `least_seconds` or more, and goes on uncounted until the last one has counted.
 double seconds_per_image(const StageLoop& loop, int workers, double least_seconds,

@@ -189,7 +189,8 @@ class Bench {
     step("latency");
     const int at_once = preparer_.tiled() ? result_.batch : 1;
     const auto single = engine(at_once);
-    result_.latencies = measure_latency(setup(*single, at_once, 1), options_.seconds / 4);
+    result_.latencies =
+        measure_latency(setup(*single, at_once, 1), result_.end_to_end.lines, options_.seconds / 4);
     step("stages");
     measure_stages(sample, main_engine, scratch);
     measure_bf16(sample, scratch);

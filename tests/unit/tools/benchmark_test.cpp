@@ -15,6 +15,7 @@
 #include <mutex>
 #include <random>
 #include <sstream>
+#include <utility>
 
 using namespace zeromiss;
 using namespace zeromiss::test;
@@ -387,4 +388,46 @@ TEST_CASE("images that cannot be decoded are left out and counted; none at all i
   desk.options.overwrite = true;
   CHECK_THROWS_WITH(benchmark(desk.options, fake_loader(steady), probes_of(time), page),
                     ContainsSubstring("none of 1 images could be decoded"));
+}
+
+TEST_CASE("an image that is lost during the measurement is not taken for a fast one",
+          "[benchmark]") {
+  // When the pipeline begins, while it runs, in the last loop of the model: the disk comes after
+  // it.
+  const double share = GENERATE(0.2, 0.5, 0.99);
+  Desk desk;
+  FakeTime time;
+  int calls = 0, last = 0;
+  const auto vandal = [&](const InputBatch& batch) {
+    time.pass(0.005 * batch.images);
+    if (++calls == last) std::filesystem::remove(desk.folder / "lot/103.pgm");
+    return mean_outputs(batch);
+  };
+  std::ostringstream page;
+  benchmark(desk.options, fake_loader(vandal), probes_of(time), page);
+  last = static_cast<int>(share * std::exchange(calls, 0));
+  CAPTURE(last);
+  desk.options.overwrite = true;
+  CHECK_THROWS_WITH(benchmark(desk.options, fake_loader(vandal), probes_of(time), page),
+                    ContainsSubstring("103.pgm: image.unreadable"));
+}
+
+TEST_CASE("an image's error in a measured stage is not an error of ours", "[benchmark]") {
+  FakeTime time;
+  const StageLoop loop{"decode", 1, 1,
+                       [&](int, std::size_t) { throw ItemError("image.empty", "gone"); }};
+  const auto now = [&time] { return time.now(); };
+  CHECK_THROWS_AS(seconds_per_image(refusing(loop), 1, 1, now), Error);
+  CHECK_THROWS_WITH(seconds_per_image(refusing(loop), 1, 1, now),
+                    ContainsSubstring("stage decode: image.empty: gone"));
+  const auto where = [](std::size_t) { return std::string("a.png"); };
+  CHECK_THROWS_WITH(seconds_per_image(refusing(loop, where), 1, 1, now),
+                    ContainsSubstring("a.png: image.empty"));
+}
+
+TEST_CASE("a speed beyond what the stages allow is not valid", "[benchmark]") {
+  BenchResult result = sound_result();
+  CHECK(reasons_of(result).empty());
+  result.end_to_end.images_per_s = {1.2 * result.bound(), 1};
+  CHECK_THAT(reasons_of(result).at(0), ContainsSubstring("1.20 times what the stages allow"));
 }
