@@ -97,7 +97,8 @@
     const parts = list.length === 0 ? [] : [zm.table(columns, list.map(g => [el('div', {}, el('code', {}, visible(g.expression)), ...named(g)), value(g.value), ...(some ? [value(g.baseline)] : []),
       el('strong', {class: ink[g.state] + '-ink'}, zm.has('gate.' + g.state) ? t('gate.' + g.state) : visible(g.state))]))];
     const b = metrics.baseline;
-    if (b) parts.push(el('p', {class: 'callout' + (b.new_escapes > 0 ? ' warn' : ''), id: 'baseline'}, t('gates.against', {folder: visible(b.folder), new_escapes: number(b.new_escapes),
+    if (b && typeof b.new_escapes !== 'number') parts.push(el('p', {class: 'callout warn', id: 'baseline'}, t('gates.not_compared', {folder: visible(b.folder)})));
+    else if (b) parts.push(el('p', {class: 'callout' + (b.new_escapes > 0 ? ' warn' : ''), id: 'baseline'}, t('gates.against', {folder: visible(b.folder), new_escapes: number(b.new_escapes),
       repaired_escapes: number(b.repaired_escapes), new_overkills: number(b.new_overkills), repaired_overkills: number(b.repaired_overkills)})));
     put('gates', parts);
   }

@@ -32,7 +32,8 @@ const zm = (() => {
     });
   }
 
-  const number = (value, options) => new Intl.NumberFormat(language, options).format(value);
+  // What has no value is a dash: Intl takes null for 0.
+  const number = (value, options) => value === null || value === undefined ? '–' : new Intl.NumberFormat(language, options).format(value);
   // Very large and very small numbers as 1.2E-9: zeros cannot be counted at a glance.
   function digits(value, most, least = 1) {
     const size = Math.abs(value);

@@ -214,3 +214,26 @@ TEST_CASE("every kind of evaluation opens without a complaint") {
         true);
   CHECK(browser.complaints() == std::vector<std::string>{});
 }
+
+TEST_CASE("a baseline that nothing was compared with is not called free of new escapes") {
+  if (skipped()) return;
+  const TempFolder folder;
+  zeromiss::ScoreOptions options;
+  options.quiet = true;
+  options.predictions = folder / "found.csv";
+  options.ground_truth = folder / "truth.csv";
+  write_file(folder / "truth.csv", "image,label\na,x\nb,y\n");
+  write_file(folder / "found.csv", "image,label\na,x\nb,x\n");  // no defect class, so no point
+  options.output = folder / "then";
+  std::ostringstream page;
+  zeromiss::score(options, page);
+  options.baseline = options.output;
+  options.output = folder / "now";
+  zeromiss::score(options, page);
+  Browser browser;
+  browser.open(options.output / "report.html");
+  CHECK_THAT(text_of(browser, "#baseline"),
+             Catch::Matchers::StartsWith("Nothing was compared with the baseline"));
+  CHECK(browser.evaluate("document.querySelector('#baseline').classList.contains('warn')") == true);
+  CHECK(browser.evaluate("zm.number(null)") == "–");
+}
