@@ -20,7 +20,7 @@
       settings.precision === settings.limits_precision ? '' : el('p', {class: 'callout warn', 'data-precision': settings.precision},
         t('benchmark.speed_alone', {precision: settings.precision, limits: settings.limits_precision})));
     const values = {rate: brief(data.end_to_end_images_per_s), wanted: brief(data.target.fps), ceiling: brief(data.what_if.infinite_gpu_images_per_s)};
-    put('headline', t('benchmark.advice.' + data.what_if.advice, values));
+    put('headline', t('benchmark.advice.' + data.what_if.advice + (data.what_if.advice === 'gpu_helps' && data.what_if.limiting_stage !== 'infer' ? '_too' : ''), values));
   }
 
   function cards() {

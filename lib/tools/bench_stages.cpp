@@ -8,6 +8,8 @@
 #include <zeromiss/base/hash.hpp>
 #include <zeromiss/base/text.hpp>
 #include <zeromiss/image/encode.hpp>
+#include <zeromiss/image/profile.hpp>
+#include <zeromiss/model/guard.hpp>
 #include <zeromiss/model/interpret.hpp>
 #include <zeromiss/model/verdict.hpp>
 
@@ -63,9 +65,16 @@ StageLoop read_loop(const StageInputs& in) {
           }};
 }
 
+/// As SliceRunner does it, whose decode stage holds the guard's look at the picture, too.
+void decode_as_inspect(const Preparer& preparer, const ModelPackage& package,
+                       std::span<const std::uint8_t> bytes) {
+  const Image image = preparer.decode(bytes);
+  if (package.guard) static_cast<void>(outside(*package.guard, profile_of(image)));
+}
+
 StageLoop decode_loop(const StageInputs& in) {
   return {"decode", in.sample.bytes.size(), 1, [&in](int, std::size_t item) {
-            static_cast<void>(in.preparer.decode(in.sample.bytes[item]));
+            decode_as_inspect(in.preparer, in.package, in.sample.bytes[item]);
           }};
 }
 
@@ -223,7 +232,8 @@ std::vector<StageLoop> stage_loops(const StageInputs& in) {
           refusing(interpret_loop(in)),        write_loop(in)};
 }
 
-std::vector<StageLoop> format_loops(const BenchSample& sample, const Preparer& preparer) {
+std::vector<StageLoop> format_loops(const BenchSample& sample, const Preparer& preparer,
+                                    const ModelPackage& package) {
   using Files = std::vector<std::vector<std::uint8_t>>;
   constexpr std::size_t kMostPictures = 8;  // encoding PNG takes far longer than decoding
   const auto jpeg = std::make_shared<Files>(), png = std::make_shared<Files>(),
@@ -237,9 +247,10 @@ std::vector<StageLoop> format_loops(const BenchSample& sample, const Preparer& p
   }
   std::vector<StageLoop> loops;
   for (const auto& [name, files] : {std::pair("jpeg", jpeg), {"png", png}, {"uncompressed", raw}})
-    loops.push_back({name, files->size(), 1, [&preparer, files = files](int, std::size_t item) {
-                       static_cast<void>(preparer.decode((*files)[item]));
-                     }});
+    loops.push_back(
+        {name, files->size(), 1, [&preparer, &package, files = files](int, std::size_t item) {
+           decode_as_inspect(preparer, package, (*files)[item]);
+         }});
   return loops;
 }
 

@@ -58,6 +58,8 @@ StageLoop infer_loop(const StageInputs& inputs);
 std::vector<StageLoop> stage_loops(const StageInputs& inputs);
 
 /// Decoding the same pictures from other encodings: "jpeg" (quality 90), "png", "uncompressed".
-std::vector<StageLoop> format_loops(const BenchSample& sample, const Preparer& preparer);
+/// The arguments must outlive the loops.
+std::vector<StageLoop> format_loops(const BenchSample& sample, const Preparer& preparer,
+                                    const ModelPackage& package);
 
 }  // namespace zeromiss

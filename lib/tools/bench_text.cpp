@@ -119,9 +119,11 @@ std::string advice(const Json& json) {
         rate, wanted, ceiling);
   if (name == "gpu_helps")
     return fmt::format(
-        "This PC reaches {} of the {} images/s asked for; the model takes most of the time, so a "
-        "GPU would help (at most {} images/s here).",
-        rate, wanted, ceiling);
+        "This PC reaches {} of the {} images/s asked for; {}a GPU would help (at most {} images/s "
+        "here).",
+        rate, wanted,
+        what_if.at("limiting_stage") == "infer" ? "the model takes most of the time, so " : "",
+        ceiling);
   return fmt::format(
       "This PC reaches {} of the {} images/s asked for, and a GPU alone would not be enough: "
       "reading and decoding allow {} images/s.",

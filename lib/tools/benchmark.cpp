@@ -235,7 +235,7 @@ class Bench {
           measure_loops({infer_loop(inputs)}, workers_ + result_.in_flight, kRounds, seconds,
                         probes_.now)
               .front();
-    const auto others = format_loops(sample, preparer_);
+    const auto others = format_loops(sample, preparer_, package_);
     const auto decodes = measure_loops(others, workers_, 3, seconds, probes_.now);
     for (std::size_t i = 0; i < others.size(); ++i) result_.formats[others[i].name] = decodes[i];
     drop_from_page_cache(sample);

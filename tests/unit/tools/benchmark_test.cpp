@@ -431,3 +431,36 @@ TEST_CASE("a speed beyond what the stages allow is not valid", "[benchmark]") {
   result.end_to_end.images_per_s = {1.2 * result.bound(), 1};
   CHECK_THAT(reasons_of(result).at(0), ContainsSubstring("1.20 times what the stages allow"));
 }
+
+TEST_CASE("the guard's look at a picture is part of the decode stage, as in inspect",
+          "[benchmark]") {
+  const TempFolder folder;
+  ModelPackage package = read_package(write_package(folder.path(), "weights"));
+  const Preparer preparer(package, {});
+  const std::string file = gray_pgm(1500, 1500, 30);
+  BenchSample sample;
+  sample.bytes.emplace_back(file.begin(), file.end());
+  sample.images.push_back(preparer.decode(sample.bytes.front()));
+  const auto decode_seconds = [&] {
+    const auto loop = format_loops(sample, preparer, package).back();  // uncompressed
+    return measure_loops({loop}, 1, 3, 0, real_probes().now).front().median;
+  };
+  const double plain = decode_seconds();
+  package.guard.emplace();
+  CHECK(decode_seconds() > 1.5 * plain);
+}
+
+TEST_CASE("the model is called slow only where it takes most of the time", "[benchmark]") {
+  BenchResult result = sound_result();
+  BenchmarkOptions options;
+  options.target_fps = 150;
+  const auto page = [&] {
+    std::ostringstream out;
+    print_benchmark(benchmark_json(result, sound_sample(), ModelPackage{}, options, {}), out);
+    return out.str();
+  };
+  CHECK_THAT(page(), ContainsSubstring("the model takes most of the time, so a GPU would help"));
+  result.stages[static_cast<std::size_t>(Stage::infer)] = {0.004, 0.0};
+  result.stages[static_cast<std::size_t>(Stage::decode)] = {0.007, 0.0};
+  CHECK_THAT(page(), ContainsSubstring("asked for; a GPU would help"));
+}
