@@ -56,12 +56,11 @@
     if (!section('scores-section', Boolean(s))) return;
     put('scores-hint', t('audit.scores.hint', {split: visible(s.split)}));
     const three = [s.all, s.without_leaked, s.leaked];
-    const rate = v => typeof v === 'number' ? number(100 * v, {maximumFractionDigits: 2}) + '%' : '–';
     const of = (part, whole) => x => number(x[part]) + ' / ' + number(x[whole]);
     const row = (name, show) => [name, ...three.map(show)];
     put('scores', zm.table([{title: ''}, {title: t('audit.all'), number: true}, {title: t('audit.without'), number: true}, {title: t('audit.only'), number: true}], [
       row(t('kind.escape'), of('escapes', 'defective')), row(t('kind.overkill'), of('overkills', 'good')),
-      row(t('recall'), x => rate(x.recall)), row(t('audit.precision'), x => rate(x.precision)), row(t('accuracy'), x => rate(x.accuracy))]));
+      row(t('recall'), x => zm.rate(x.recall)), row(t('audit.precision'), x => zm.rate(x.precision)), row(t('accuracy'), x => zm.rate(x.accuracy))]));
   }
 
   function doubts() {

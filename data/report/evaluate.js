@@ -1,7 +1,7 @@
 'use strict';
 // The report of one `evaluate`: everything stands on data.metrics, which is metrics.json.
 (() => {
-  const {data, t, el, number, visible, put} = zm;
+  const {data, t, el, number, rate, rateAtMost, rateAtLeast, visible, put} = zm;
   const {metrics, truths, kinds, shown} = data;
   const point = metrics.operating_point;
   const reasons = metrics.reasons || {};
@@ -24,12 +24,6 @@
     const reason = reasons[path];
     return el('span', {class: 'quiet', title: reason ? visible(reason) : undefined, 'aria-label': '– ' + (reason ? visible(reason) : '')}, '–');
   }
-  const rate = (value, digits = 2) => number(100 * value, {maximumFractionDigits: digitsOf(100 * value, 100, digits)}) + '%';
-  // An upper bound, rounded up: to the nearest it would claim what was not shown.
-  const rateAtMost = (value, digits = 2) => {
-    const unit = 10 ** digits;
-    return rate(Math.min(1, Math.ceil(100 * value * unit * (1 - 1e-9)) / unit / 100), digits);
-  };
   const calibrating = point?.origin === 'calibration on these images';
   const pointText = () => point
     ? t('point.' + (typeof point.threshold === 'number' ? 'at' : 'without'), {origin: visible(point.origin ?? ''), at: typeof point.threshold === 'number' ? zm.exact(point.threshold) : ''})
@@ -71,7 +65,7 @@
       put('headline', t('headline.parts', {n: claim.escapes, all: claim.defective - (claim.not_judged ?? 0), upper: rateAtMost(claim.escape_rate_upper), confidence: rate(point.confidence, 1)}));
     } else put('headline', point.defective === 0 ? t('headline.no_defects') : t('headline.escapes', {n: point.escapes, all: point.defective, upper, confidence: rate(point.confidence, 1)}));
     const show = kind => () => { gallery.set({kind, cell: null}); location.hash = 'images'; };
-    const interval = point.recall_interval ? point.recall_interval.map(v => rate(v)).join(' – ') : '–';
+    const interval = point.recall_interval ? rateAtLeast(point.recall_interval[0]) + ' – ' + rateAtMost(point.recall_interval[1]) : '–';
     put('cards', [
       card(t('kind.escape'), 'REJECT', number(point.escapes), t('of', {n: point.defective}), t('says.escapes', {upper, confidence: rate(point.confidence, 1)}), show('escape')),
       card(t('kind.overkill'), 'REVIEW', number(point.overkills), t('of', {n: point.good}), t('says.overkills', {rate: typeof point.overkill_rate === 'number' ? rate(point.overkill_rate) : '–'}), show('overkill')),
@@ -138,7 +132,7 @@
     const plain = [];
     if (typeof pod.largest_missed === 'number') plain.push(t('pod.largest_missed', {size: podSize(pod.largest_missed)}));
     if (pod.always_found.targets > 0) plain.push(t('pod.always', {n: number(pod.always_found.targets), size: podSize(pod.always_found.from), confidence,
-      lower: rate(Math.floor(1000 * pod.always_found.recall_lower) / 1000, 1)}));
+      lower: rateAtLeast(pod.always_found.recall_lower, 1)}));
     if (plain.length) says.push(el('p', {class: 'hint'}, plain.join(' ')));
     for (const warning of pod.warnings) says.push(el('p', {class: 'callout warn'}, t('pod.warning.' + warning, sizes)));
     if (pod.without_size > 0) says.push(el('p', {class: 'callout warn'}, t('pod.without_size', {n: pod.without_size})));

@@ -53,6 +53,21 @@ const zm = (() => {
     return number(value, {maximumFractionDigits: 1}) + '%';
   }
 
+  // A share in per cent, with more digits where it would read as none or all and is neither.
+  function rate(value, digits = 2) {
+    if (typeof value !== 'number') return '–';
+    const reads = () => Number((100 * value).toFixed(digits));
+    if (value > 0 && value < 1) while (digits < 15 && (reads() === 0 || reads() === 100)) ++digits;
+    return number(100 * value, {maximumFractionDigits: digits}) + '%';
+  }
+  // A bound is rounded away from what it bounds: to the nearest it would claim what was not shown.
+  const bound = (round, off) => (value, digits = 2) => {
+    if (typeof value !== 'number') return '–';
+    const unit = 10 ** digits;
+    return rate(Math.min(1, round(100 * value * unit * off) / unit / 100), digits);
+  };
+  const rateAtMost = bound(Math.ceil, 1 - 1e-9), rateAtLeast = bound(Math.floor, 1 + 1e-9);
+
   // A score is shown with as many digits as it takes to stay on its side of the limits.
   function score(value, limits) {
     for (let precision = 3; precision < 17; ++precision) {
@@ -147,5 +162,5 @@ const zm = (() => {
     matchMedia('print').addEventListener('change', draw);
   }
 
-  return {data, t, has, number, brief, exact, seconds, percent, score, visible, el, put, wide, table, plain, pairs, onRender, start, chart};
+  return {data, t, has, number, brief, exact, seconds, percent, rate, rateAtMost, rateAtLeast, score, visible, el, put, wide, table, plain, pairs, onRender, start, chart};
 })();

@@ -7,12 +7,21 @@
 
 namespace zeromiss {
 
+namespace {
+constexpr double kPercent = 100;
+constexpr double kRounding = 1e-9;  // 0.07 * 100 is a little more than 7, 0.29 * 100 less than 29
+}  // namespace
+
 std::string percent_at_most(double share, int digits) {
-  constexpr double kPercent = 100;
-  constexpr double kRounding = 1e-9;  // 0.07 * 100 is a little more than 7
   const double unit = std::pow(10.0, digits);
   const double up = std::ceil(kPercent * share * unit * (1 - kRounding)) / unit;
   return fmt::format("{:.{}f} %", std::min(up, kPercent), digits);
+}
+
+std::string percent_at_least(double share, int digits) {
+  const double unit = std::pow(10.0, digits);
+  const double down = std::floor(kPercent * share * unit * (1 + kRounding)) / unit;
+  return fmt::format("{:.{}f} %", std::max(down, 0.0), digits);
 }
 
 std::string rounded(double value, double whole, int digits) {
@@ -32,7 +41,6 @@ std::string rate_text(const Figure& figure, const std::string& otherwise) {
 }
 
 std::string percent_text(const Figure& figure, const std::string& otherwise) {
-  constexpr double kPercent = 100;
   return figure.defined() ? rounded(kPercent * *figure.value, kPercent, 2) + " %" : otherwise;
 }
 

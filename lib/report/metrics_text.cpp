@@ -64,7 +64,8 @@ std::string at_most(const Figure& bound) {
 }
 
 std::string between(const std::optional<Interval>& interval) {
-  return interval ? percent(interval->low) + " to " + percent(interval->high) : "no interval";
+  return interval ? percent_at_least(interval->low, 2) + " to " + percent_at_most(interval->high, 2)
+                  : "no interval";
 }
 
 std::string of_line(const Figure& figure, double whole) {

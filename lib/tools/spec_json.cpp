@@ -195,8 +195,8 @@ void add_rate(Rows& rows, const std::string& key, const std::string& pointer,
   rows.add(key, value, bounded ? "interval" : "plain", [&] {
     Json texts{{"value", rate(value.value.get<double>())}};
     if (!bounded) return texts;
-    texts["low"] = percent(bounds.value.at(0).get<double>());
-    texts["high"] = percent(bounds.value.at(1).get<double>());
+    texts["low"] = percent_at_least(bounds.value.at(0).get<double>(), 2);
+    texts["high"] = percent_at_most(bounds.value.at(1).get<double>(), 2);
     texts["confidence"] = fmt::format("{:g} %", kPercent * confidence.value.get<double>());
     return texts;
   });

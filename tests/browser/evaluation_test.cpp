@@ -237,3 +237,17 @@ TEST_CASE("a baseline that nothing was compared with is not called free of new e
   CHECK(browser.evaluate("document.querySelector('#baseline').classList.contains('warn')") == true);
   CHECK(browser.evaluate("zm.number(null)") == "–");
 }
+
+TEST_CASE("one escape of many is not a recall of 100 %, and bounds are rounded outwards") {
+  if (skipped()) return;
+  const Report report;
+  Browser browser;
+  browser.open(report.make());
+  CHECK(browser.evaluate("zm.rate(29999 / 30000)") == "99.997%");
+  CHECK(browser.evaluate("zm.rate(1 / 30000)") == "0.003%");
+  CHECK(browser.evaluate("zm.rate(1) + zm.rate(0) + zm.rate(0.97)") == "100%0%97%");
+  CHECK(browser.evaluate("zm.rateAtLeast(0.987779)") == "98.77%");
+  CHECK(browser.evaluate("zm.rateAtMost(0.0100024)") == "1.01%");
+  CHECK(browser.evaluate("zm.rateAtLeast(0.07) + zm.rateAtMost(0.07)") == "7%7%");
+  CHECK(browser.evaluate("zm.rateAtMost(null)") == "–");
+}

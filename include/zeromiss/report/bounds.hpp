@@ -11,6 +11,9 @@ namespace zeromiss {
 /// @param share  0..1  @param digits  behind the point
 std::string percent_at_most(double share, int digits);
 
+/// The same of a lower bound, rounded down.
+std::string percent_at_least(double share, int digits);
+
 /// With that many digits behind the point, and with more where it would read as 0 or as `whole` and
 /// is not: 4 misses of 90,000 are no recall of 1.0000.
 std::string rounded(double value, double whole, int digits);

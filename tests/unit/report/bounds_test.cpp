@@ -30,3 +30,12 @@ TEST_CASE("an imperfect rate never reads as a perfect one", "[bounds]") {
   CHECK(rate_text(Figure::undefined("no_good_images")) == "-");
   CHECK(percent_text(Figure::undefined("no_good_images")) == "-");
 }
+
+TEST_CASE("a lower bound is rounded down", "[bounds]") {
+  CHECK(percent_at_least(0.987779, 2) == "98.77 %");
+  CHECK(percent_at_least(0.999999, 2) == "99.99 %");
+  CHECK(percent_at_least(0.29, 2) == "29.00 %");
+  CHECK(percent_at_least(0.07, 2) == "7.00 %");
+  CHECK(percent_at_least(0, 2) == "0.00 %");
+  CHECK(percent_at_least(1, 2) == "100.00 %");
+}
