@@ -47,6 +47,7 @@ void bind(CLI::App& app, BenchmarkOptions& o) {
       ->type_name("FPS")
       ->capture_default_str();
   app.add_option("--images-per-night", o.images_per_night, "Say how many hours so many images take")
+      ->check(zeromiss::app::at_least_one())
       ->type_name("N");
   app.add_option("--seconds", o.seconds, "Length of the end-to-end measurement")
       ->type_name("S")

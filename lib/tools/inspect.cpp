@@ -292,6 +292,7 @@ class InspectRun {
       for (std::size_t i = 0; i < stages.size(); ++i) stages[i] += slice.seconds[i];
       progress.update(resumed.records, tally_note(resumed.tally));
     };
+    progress.update(earlier, tally_note(resumed.tally));  // or the first slice counts as found
     run_pipeline(runner, part.slices_from(part.first + earlier), threads_ + engine_->in_flight(),
                  {append, [&] { writer.sync(); }});
     writer.close();

@@ -124,6 +124,23 @@ TEST_CASE("the page's policy admits exactly the scripts and the style that it co
   CHECK(count(policy, "sha256-") == scripts + 1);
 }
 
+TEST_CASE("every error code of the manual has a text in both languages") {
+  const auto texts = Json::parse(zeromiss::assets::kTextsJson);
+  std::istringstream manual(read_file(ZEROMISS_MANUAL));
+  const std::regex code("`((?:image|folder|model|internal)\\.(?!json`)[a-z_]+)`");
+  std::size_t codes = 0;
+  for (std::string line; std::getline(manual, line);) {
+    const std::string first = line.substr(0, line.find('|', 1));  // column of the table
+    if (!line.starts_with("| `")) continue;
+    for (std::sregex_iterator at(first.begin(), first.end(), code), end; at != end; ++at, ++codes)
+      for (const char* language : {"en", "ko"}) {
+        CAPTURE(language);
+        CHECK(texts[language].contains("error." + at->str(1)));
+      }
+  }
+  CHECK(codes >= 21);
+}
+
 TEST_CASE("the page names no address that a browser would load") {
   const TempFolder folder;
   write_output_folder(folder.path(), {});
