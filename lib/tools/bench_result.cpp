@@ -16,7 +16,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // From these on a figure is not repeatable enough to decide on (reference: reject beyond 3 %).
-constexpr std::size_t kLeastImages = 16;
 constexpr double kMostSpread = 0.03;
 constexpr double kMostForeignLoad = 0.05;
 constexpr double kMostSteal = 0.02;
@@ -157,8 +156,8 @@ std::vector<InvalidReason> invalid_reasons(const BenchResult& result, const Benc
     return fmt::format("{:.{}f}", kPercent * share, digits);
   };
   add(debug_build, "debug_build");
-  add(sample.images.size() < kLeastImages, "few_samples",
-      {{"images", std::to_string(sample.images.size())}, {"least", std::to_string(kLeastImages)}});
+  add(sample.images.size() < kLeastSample, sample.memory_full ? "few_fit" : "few_samples",
+      {{"images", std::to_string(sample.images.size())}, {"least", std::to_string(kLeastSample)}});
   const double spread = result.end_to_end.images_per_s.relative();
   add(!result.end_to_end.warm, "not_settled");
   add(!(spread <= kMostSpread), "unstable",

@@ -14,7 +14,6 @@ namespace zeromiss {
 namespace {
 
 constexpr std::size_t kMostImages = 64;
-constexpr std::uint64_t kMostBytes = 256U << 20U;  ///< of the decoded pictures together
 
 std::uint64_t size_of(const Image& image) { return image.pixels.total() * image.pixels.elemSize(); }
 
@@ -40,6 +39,29 @@ std::optional<Loaded> load(const Listing& listing, std::string_view name,
   }
 }
 
+/// Names spread evenly over the list, in an order whose every beginning of about `fitting` names is
+/// spread over it, too.
+std::vector<std::string_view> spread_names(const Listing& listing, std::size_t wanted,
+                                           std::size_t fitting) {
+  const std::size_t stride = (wanted + fitting - 1) / fitting;
+  std::vector<std::string_view> names;
+  for (std::size_t first = 0; first < stride; ++first)
+    for (std::size_t i = first; i < wanted; i += stride) {
+      const std::string_view name = listing.images[i * listing.images.size() / wanted];
+      if (name.back() != '/') names.push_back(name);  // a folder that could not be read
+    }
+  return names;
+}
+
+/// How many pictures like the first sound one fit, but not fewer than make a valid measurement.
+std::size_t fitting_pictures(const Listing& listing, std::size_t wanted, const Preparer& preparer,
+                             const SampleBudget& budget) {
+  for (const std::string_view name : spread_names(listing, wanted, wanted))
+    if (const auto loaded = load(listing, name, preparer))
+      return std::max<std::size_t>(kLeastSample, budget.usual / size_of(loaded->image));
+  return kLeastSample;
+}
+
 }  // namespace
 
 std::string format_name(ImageFormat format) {
@@ -62,16 +84,19 @@ std::string format_name(ImageFormat format) {
   return "pnm";
 }
 
-BenchSample take_sample(const Listing& listing, const Preparer& preparer) {
+BenchSample take_sample(const Listing& listing, const Preparer& preparer,
+                        const SampleBudget& budget) {
   BenchSample sample;
   sample.listing.roots = listing.roots;
   sample.listed = listing.images.size();
   sample.list_sha256 = listing.sha256();
   const std::size_t wanted = std::min(kMostImages, listing.images.size());
   std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < wanted && bytes < kMostBytes; ++i) {
-    const std::string_view name = listing.images[i * listing.images.size() / wanted];
-    if (name.back() == '/') continue;  // a folder that could not be read
+  const std::size_t fitting = fitting_pictures(listing, wanted, preparer, budget);
+  for (const std::string_view name : spread_names(listing, wanted, fitting)) {
+    const bool enough = sample.images.size() >= kLeastSample;
+    sample.memory_full = !enough && bytes >= budget.most;
+    if (sample.memory_full || (enough && bytes >= budget.usual)) break;
     auto loaded = load(listing, name, preparer);
     if (!loaded) {
       ++sample.unusable;

@@ -2,6 +2,7 @@
 #include "../../../lib/tools/batch_size.hpp"
 #include "../../../lib/tools/bench_stages.hpp"
 #include "../../../lib/tools/bench_sweep.hpp"
+#include "../../../lib/tools/input_list.hpp"
 #include "support/catch.hpp"
 #include "support/fake_engine.hpp"
 #include "support/packages.hpp"
@@ -463,4 +464,23 @@ TEST_CASE("the model is called slow only where it takes most of the time", "[ben
   result.stages[static_cast<std::size_t>(Stage::infer)] = {0.004, 0.0};
   result.stages[static_cast<std::size_t>(Stage::decode)] = {0.007, 0.0};
   CHECK_THAT(page(), ContainsSubstring("asked for; a GPU would help"));
+}
+
+TEST_CASE("large pictures are fewer, but enough, and from all of the list", "[benchmark]") {
+  const Desk desk(64);
+  const ModelPackage package = read_package(desk.options.model);
+  const Preparer preparer(package, {});
+  const Listing listing =
+      list_images({desk.options.inputs, desk.options.files_from, false, {}, {}});
+  CHECK(take_sample(listing, preparer).images.size() == 64);
+  const BenchSample large = take_sample(listing, preparer, {1, 1U << 20U});
+  REQUIRE(large.images.size() == kLeastSample);
+  CHECK(large.listing.images[1] == "104.pgm");
+  CHECK(large.listing.images[15] == "160.pgm");
+  CHECK_FALSE(large.memory_full);
+  const BenchSample huge = take_sample(listing, preparer, {1, 1});
+  CHECK(huge.images.size() == 1);
+  CHECK(huge.memory_full);
+  CHECK_THAT(sentence(invalid_reasons(sound_result(), huge, false).at(0)),
+             ContainsSubstring("only 1 pictures of this size fit"));
 }
