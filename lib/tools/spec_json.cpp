@@ -22,7 +22,6 @@ std::string number(double value) {
   return std::abs(value) >= kThousand ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
 }
 std::string rate(double value) { return rate_text(value); }
-std::string percent(double value) { return percent_text(value); }
 
 /// How a value of any kind reads by itself.
 std::string plain(const Json& value) {
