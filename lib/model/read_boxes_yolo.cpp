@@ -117,6 +117,11 @@ Best best_classes(const Head& head, std::size_t first, const std::vector<ClassIn
   return best;
 }
 
+/// Whether a defect of that score cannot count, in a tile neither as a whole.
+bool is_too_low(const ClassInfo& info, float score) {
+  return info.defect && static_cast<double>(score) < std::max(info.min_score, info.whole_min_score);
+}
+
 Candidates class_candidates(const Head& head, const YoloRules& rules, Candidates found,
                             cv::Size input) {
   const std::vector<ClassInfo>& infos = found.classes;
@@ -140,7 +145,19 @@ Candidates class_candidates(const Head& head, const YoloRules& rules, Candidates
   const Best best = best_classes(head, first, infos);
   for (std::size_t row = 0; row < head.candidates; ++row) {
     const float score = object(row) * activated(best.value[row], rules.activation);
-    if (counts(score)) found.add(corners_at(head, row, rules, input), score, best.label[row], row);
+    if (!counts(score)) continue;
+    found.add(corners_at(head, row, rules, input), score, best.label[row], row);
+    // Too low for its own class, it may not be so for another: then the surest of these.
+    if (!is_too_low(infos[best.label[row]], score)) continue;
+    std::optional<std::uint32_t> surest;
+    const auto score_as = [&](std::uint32_t c) {
+      return object(row) * activated(head.at(row, first + c), rules.activation);
+    };
+    for (std::uint32_t c = 0; c < classes; ++c)
+      if (infos[c].defect && counts(score_as(c)) && !is_too_low(infos[c], score_as(c)) &&
+          (!surest || score_as(c) > score_as(*surest)))
+        surest = c;
+    if (surest) found.add(corners_at(head, row, rules, input), score_as(*surest), *surest, row);
   }
   return found;
 }

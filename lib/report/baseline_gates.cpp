@@ -184,6 +184,15 @@ Gate no_new_escape(const std::optional<Comparison>& comparison, const OutcomeSet
   } else if (comparison->defective == 0) {
     gate.state = GateState::insufficient_evidence;
     gate.reason = "there is no defective image";
+  } else if (const auto unjudged = std::count_if(now.images.begin(), now.images.end(),
+                                                 [](const LabelledOutcome& image) {
+                                                   return image.defective &&
+                                                          image.decision == Decision::not_judged;
+                                                 });
+             unjudged > 0) {
+    gate.state = GateState::insufficient_evidence;
+    gate.reason = fmt::format("{} defective images are in ERROR: nobody knows if they would escape",
+                              unjudged);
   } else {
     gate.state = GateState::pass;
   }

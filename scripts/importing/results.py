@@ -152,6 +152,19 @@ def suppressed(boxes, scores, labels, rules):
     return kept[: rules["max_detections"]].tolist()
 
 
+def best_classes(scores, output, classes):
+    """Of each candidate; where that is a defect too low for its class, the best defect that is not. Of equal
+    ones a defect comes first."""
+    defect = np.array([bool(c["defect"]) for c in classes])
+    order = np.argsort(~defect, kind="stable")
+    best = order[scores[:, order].argmax(1)]
+    least = np.maximum([c.get("min_score", 0.0) for c in classes], output["min_score"])
+    counting = np.where(defect & (scores >= least), scores, -1.0)
+    rows = np.arange(len(scores))
+    low = defect[best] & (scores[rows, best] < least[best]) & (counting.max(1) >= 0)
+    return np.where(low, counting.argmax(1), best)
+
+
 def yolo(outputs, output, classes, matrix, size, input_size):
     masks = output["masks"]
     name = output.get("output", 0 if masks else None)
@@ -183,7 +196,7 @@ def yolo(outputs, output, classes, matrix, size, input_size):
         if output["multi_label"]:
             rows, labels = np.nonzero(scores >= np.float32(output["min_score"]))
         else:
-            rows, labels = np.arange(len(scores)), scores.argmax(1)
+            rows, labels = np.arange(len(scores)), best_classes(scores, output, classes)
         best = scores[rows, labels]
     if output["boxes"] == "normalized":
         corners = corners * np.array([*input_size, *input_size], np.float32)

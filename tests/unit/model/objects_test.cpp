@@ -139,6 +139,28 @@ TEST_CASE("a box of a class with laxer limits takes nothing from one with strict
   CHECK(found({stain, crack}).first == Names{"dust", "crack"});
 }
 
+TEST_CASE("a candidate too low for its best class is the surest of those that count",
+          "[objects][law]") {
+  std::vector<ClassInfo> classes{{"dust", true}, {"crack", true}, {"stain", true}, {"fine", false}};
+  classes[0].min_score = 0.6;
+  classes[1].min_score = 0.3;
+  const bool transposed = GENERATE(false, true);
+  const auto label = [&](const std::vector<float>& scores) {
+    std::vector<float> row{10, 4, 8, 4};
+    row.insert(row.end(), scores.begin(), scores.end());
+    const auto package =
+        package_of(OutputKind::boxes_yolo, yolo(YoloLayout::v8, transposed), classes);
+    const auto defects =
+        read({{"", {1, transposed ? 8 : 1, transposed ? 1 : 8}, row}}, package).defects;
+    return defects.empty() ? std::string() : classes[defects[0].label].name;
+  };
+  CHECK(label({0.625F, 0.5F, 0.5F, 0}) == "dust");
+  CHECK(label({0.5F, 0.375F, 0.3125F, 0}) == "crack");
+  CHECK(label({0.5F, 0.25F, 0.3125F, 0}) == "stain");
+  CHECK(label({0.5F, 0.25F, 0.125F, 0}).empty());       // below min_score of all
+  CHECK(label({0.5F, 0.25F, 0.3125F, 0.75F}).empty());  // what the network calls fine
+}
+
 TEST_CASE("of a good and a defect class with the same score it is the defect", "[objects][law]") {
   const bool transposed = GENERATE(false, true);
   const auto rules = yolo(YoloLayout::v8, transposed);

@@ -327,6 +327,13 @@ TEST_CASE("a new escape fails the gate and is named, whatever recall says") {
   CHECK(no_new_escape(compare_outcomes(good, good, 0.95), good).state ==
         GateState::insufficient_evidence);
   CHECK(no_new_escape(std::nullopt, a).state == GateState::fail);
+  auto lost = a;  // in ERROR nothing escapes, and nothing is found either
+  const auto defective = std::find_if(lost.images.begin(), lost.images.end(),
+                                      [](const LabelledOutcome& image) { return image.defective; });
+  REQUIRE(defective != lost.images.end());
+  defective->decision = Decision::not_judged;
+  CHECK(no_new_escape(compare_outcomes(a, lost, 0.95), lost).state ==
+        GateState::insufficient_evidence);
 }
 
 TEST_CASE("no text can begin a workflow command of its own") {
